@@ -1,0 +1,138 @@
+"""Every error Shotseek raises on purpose, as one tree.
+
+    ShotseekError
+    ├── InvalidValue              a value cannot be what it was given as
+    ├── InvalidQuery              a query is empty, too long or contradicts itself
+    │   └── NotUnderstood         an encoder has no meaning for the words of a query
+    ├── Unsupported               a plugin was asked for what it cannot do (text of an image-only encoder)
+    ├── MediaError                one media file cannot be used; carries a reason code
+    ├── NotFound                  no video, shot, space or library of that name
+    ├── PluginError
+    │   ├── UnknownPlugin         no plugin has that name; names the nearest
+    │   ├── DuplicatePlugin       two distributions provide the same name; names both
+    │   ├── BrokenPlugin          a plugin cannot be loaded or breaks its contract; names it and the cause
+    │   └── WeightsMissing        an encoder's weights are not on this machine; names the command
+    ├── PullFailed                weights could not be fetched or are not what was promised
+    ├── LibraryError              the library on disk cannot be used as it is
+    │   ├── SchemaTooOld          names the command that upgrades it
+    │   ├── SchemaTooNew          made by a newer Shotseek
+    │   ├── LibraryBusy           another process is writing to it
+    │   └── DamagedIndex          a vector index file is not what its manifest says; can be rebuilt
+    └── SettingsError             a setting has a value it cannot have
+
+A message is one line that a person reads: what is wrong, with which file or name, and what to do next.
+"""
+
+from enum import StrEnum
+
+
+class ShotseekError(Exception):
+    """The base of all. The command line prints it without a traceback."""
+
+
+class InvalidValue(ShotseekError, ValueError):
+    """A value cannot be what it was given as; the message shows what came."""
+
+
+class InvalidQuery(ShotseekError):
+    """A query is empty, too long or contradicts itself."""
+
+
+class NotUnderstood(InvalidQuery):
+    """An encoder that reads text has no meaning for any word of this one."""
+
+
+class Unsupported(ShotseekError):
+    """A plugin was asked for something it declares it cannot do."""
+
+
+class Reason(StrEnum):
+    """Why a media file failed. Stored, shown and filtered by; the words are part of the contract."""
+
+    NOT_FOUND = "not-found"
+    NOT_A_FILE = "not-a-file"
+    EMPTY = "empty"
+    OUTSIDE_ROOT = "outside-root"
+    UNREADABLE = "unreadable"
+    NOT_MEDIA = "not-media"
+    NO_VIDEO = "no-video"
+    UNSUPPORTED_CODEC = "unsupported-codec"
+    NO_FRAMES = "no-frames"
+    TOO_LARGE = "too-large"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    DETECTOR = "detector"
+    ANNOTATOR = "annotator"
+    ENCODER = "encoder"
+    INTERNAL = "internal"
+
+
+class MediaError(ShotseekError):
+    """One media file cannot be used.
+
+    Args:
+        reason: the stable code
+        path: the file, for the message
+        detail: what was found, one line
+    """
+
+    def __init__(self, reason: Reason, path: str, detail: str) -> None:
+        super().__init__(reason, path, detail)
+        self.reason = reason
+        self.path = path
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.detail} ({self.reason.value})"
+
+
+class NotFound(ShotseekError):
+    """No video, shot, space or library of that name."""
+
+
+class PluginError(ShotseekError):
+    """The base of what can be wrong with a plugin."""
+
+
+class UnknownPlugin(PluginError):
+    """No plugin of that kind has that name; the message names the nearest."""
+
+
+class DuplicatePlugin(PluginError):
+    """Two distributions provide one name; the message names both."""
+
+
+class BrokenPlugin(PluginError):
+    """A plugin cannot be loaded, or returned what its contract forbids."""
+
+
+class WeightsMissing(PluginError):
+    """An encoder's weights are not on this machine; the message names the command that fetches them."""
+
+
+class PullFailed(ShotseekError):
+    """Weights could not be fetched, or are not what was promised."""
+
+
+class LibraryError(ShotseekError):
+    """The library on disk cannot be used as it is."""
+
+
+class SchemaTooOld(LibraryError):
+    """The library was made by an older Shotseek; the message names the command that upgrades it."""
+
+
+class SchemaTooNew(LibraryError):
+    """The library was made by a newer Shotseek than this one."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is writing to the library."""
+
+
+class DamagedIndex(LibraryError):
+    """A vector index file is not what its manifest says. It is a cache: it can be rebuilt."""
+
+
+class SettingsError(ShotseekError):
+    """A setting has a value it cannot have; the message names where it was set."""

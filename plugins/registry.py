@@ -1,0 +1,140 @@
+"""Finds plugins through entry points. Listing reads metadata only and imports no plugin.
+
+A reference names a plugin and what it is made with: ``palette``, ``cnn:resnet50``, or ``module:Class`` for one
+that no package declares yet.
+"""
+
+import difflib
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import Enum
+from importlib import import_module, metadata
+from typing import Any
+
+from plugins.contracts import Annotator, Context, Encoder, ShotDetector, VectorStore
+from plugins.errors import BrokenPlugin, DuplicatePlugin, ShotseekError, UnknownPlugin
+
+
+class Kind(Enum):
+    """The kinds of plugin; the value is the entry-point group."""
+
+    ENCODER = "shotseek.encoders"
+    SHOT_DETECTOR = "shotseek.shot_detectors"
+    ANNOTATOR = "shotseek.annotators"
+    VECTOR_STORE = "shotseek.vector_stores"
+
+    @property
+    def label(self) -> str:
+        """How a message calls it."""
+        return self.name.lower().replace("_", " ")
+
+    @property
+    def contract(self) -> type[Any]:
+        """The class that every plugin of this kind derives from."""
+        return {
+            Kind.ENCODER: Encoder,
+            Kind.SHOT_DETECTOR: ShotDetector,
+            Kind.ANNOTATOR: Annotator,
+            Kind.VECTOR_STORE: VectorStore,
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One plugin as its distribution declares it."""
+
+    kind: Kind
+    name: str
+    target: str
+    """``module:Class``"""
+    distribution: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.label} {self.name!r} ({self.target}, from {self.distribution} {self.version})"
+
+
+def installed(kind: Kind) -> list[Listing]:
+    """Every declared plugin of a kind, sorted by name. A name may stand twice: see `load`."""
+    found = {
+        Listing(kind, entry.name, entry.value, entry.dist.name, entry.dist.version)
+        for entry in metadata.entry_points(group=kind.value)
+        if entry.dist is not None
+    }
+    return sorted(found, key=lambda listing: (listing.name, listing.distribution))
+
+
+def load(kind: Kind, name: str) -> type[Any]:
+    """The class behind a name or a ``module:Class``.
+
+    Raises:
+        UnknownPlugin, DuplicatePlugin, BrokenPlugin
+    """
+    by_name: dict[str, list[Listing]] = defaultdict(list)
+    for listing in installed(kind):
+        by_name[listing.name].append(listing)
+    if len(by_name[name]) > 1:
+        owners = " and ".join(f"{item.distribution} ({item.target})" for item in by_name[name])
+        raise DuplicatePlugin(
+            f"two plugins call themselves {kind.label} {name!r}: {owners}; uninstall one, or name it by its class"
+        )
+    if by_name[name]:
+        return _import(by_name[name][0])
+    if ":" in name:
+        return _import(Listing(kind, name, name, "no distribution", "-"))
+    known = sorted(key for key, listings in by_name.items() if listings)
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = (
+        f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
+    )
+    raise UnknownPlugin(f"no {kind.label} is called {name!r}; {hint}")
+
+
+def create(kind: Kind, reference: str, context: Context | None = None) -> Any:
+    """Makes an encoder, detector or annotator from its reference.
+
+    Raises:
+        UnknownPlugin, DuplicatePlugin, BrokenPlugin: and whatever of our own errors the plugin raises
+    """
+    name, argument = split(kind, reference)
+    cls = load(kind, name)
+    try:
+        return cls(argument, reference=reference, context=context)
+    except ShotseekError:
+        raise
+    except Exception as error:
+        raise BrokenPlugin(
+            f"{kind.label} {reference!r} cannot be made: {describe(error)}"
+        ) from error
+
+
+def encoder(reference: str, context: Context | None = None) -> Encoder:
+    """An encoder from its reference, see `create`."""
+    made: Encoder = create(Kind.ENCODER, reference, context)
+    return made
+
+
+def split(kind: Kind, reference: str) -> tuple[str, str]:
+    """A reference as (name or ``module:Class``, argument). A declared name wins over a module of that name."""
+    head, colon, rest = reference.partition(":")
+    if not colon or any(listing.name == head for listing in installed(kind)):
+        return head, rest
+    cls, _, argument = rest.partition(":")
+    return f"{head}:{cls}", argument
+
+
+def describe(error: BaseException) -> str:
+    """An error of somebody else's code as one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _import(listing: Listing) -> type[Any]:
+    module, _, attribute = listing.target.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except Exception as error:  # a stranger's module may fail in any way; it must name itself
+        raise BrokenPlugin(f"{listing} cannot be loaded: {describe(error)}") from error
+    if not (isinstance(found, type) and issubclass(found, listing.kind.contract)):
+        raise BrokenPlugin(f"{listing} is not a {listing.kind.contract.__name__}")
+    return found

@@ -1,0 +1,1 @@
+"""Find moments in video by a sentence, a picture or a clip."""
