@@ -38,9 +38,7 @@ class Context:
 class Plugin:
     """What encoders, detectors and annotators have in common."""
 
-    def __init__(
-        self, argument: str = "", *, reference: str = "", context: Context | None = None
-    ) -> None:
+    def __init__(self, argument: str = "", *, reference: str = "", context: Context | None = None) -> None:
         """
         Args:
             argument: what followed the name: ``resnet50`` of ``cnn:resnet50``; each plugin says what it takes
@@ -107,9 +105,7 @@ class Encoder(Plugin, ABC):
         frames = self.encode_images([image for shot in shots for image in shot])
         frames = frames / np.linalg.norm(frames, axis=1, keepdims=True)
         ends = np.cumsum([len(shot) for shot in shots])
-        return np.stack([part.mean(axis=0) for part in np.split(frames, ends[:-1])]).astype(
-            np.float32
-        )
+        return np.stack([part.mean(axis=0) for part in np.split(frames, ends[:-1])]).astype(np.float32)
 
     def encode_texts(self, texts: Sequence[str]) -> Matrix:
         """Vectors of sentences, comparable with those of pictures.
@@ -118,9 +114,7 @@ class Encoder(Plugin, ABC):
             Unsupported: this encoder reads no text (the default)
             NotUnderstood: it reads text, but none of the words of one of these
         """
-        raise Unsupported(
-            f"encoder {self.reference} reads no text; use one that does (`shotseek plugins`)"
-        )
+        raise Unsupported(f"encoder {self.reference} reads no text; use one that does (`shotseek plugins`)")
 
     @property
     def reads_text(self) -> bool:
@@ -197,9 +191,9 @@ class Matches:
 class VectorStore(ABC):
     """Finds the nearest rows of one space. A cache: the catalog can fill it again at any time.
 
-    Ids are the catalog's row numbers: positive, never reused, ascending with time. Searching from many threads
-    while one thread adds is allowed; two processes that open one folder each have their own store, and only one
-    of them flushes.
+    Ids are the catalog's row numbers: positive, never reused, ascending with time. Searching from many
+    threads while one thread adds is allowed; two processes that open one folder each have their own store,
+    and only one of them flushes.
     """
 
     space: Space

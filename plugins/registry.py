@@ -1,7 +1,7 @@
 """Finds plugins through entry points. Listing reads metadata only and imports no plugin.
 
-A reference names a plugin and what it is made with: ``palette``, ``cnn:resnet50``, or ``module:Class`` for one
-that no package declares yet.
+A reference names a plugin and what it is made with: ``palette``, ``cnn:resnet50``, or ``module:Class`` for
+one that no package declares yet.
 """
 
 import difflib
@@ -76,7 +76,8 @@ def load(kind: Kind, name: str) -> type[Any]:
     if len(by_name[name]) > 1:
         owners = " and ".join(f"{item.distribution} ({item.target})" for item in by_name[name])
         raise DuplicatePlugin(
-            f"two plugins call themselves {kind.label} {name!r}: {owners}; uninstall one, or name it by its class"
+            f"two plugins call themselves {kind.label} {name!r}: {owners};"
+            " uninstall one, or name it by its class"
         )
     if by_name[name]:
         return _import(by_name[name][0])
@@ -84,9 +85,7 @@ def load(kind: Kind, name: str) -> type[Any]:
         return _import(Listing(kind, name, name, "no distribution", "-"))
     known = sorted(key for key, listings in by_name.items() if listings)
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = (
-        f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
-    )
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
     raise UnknownPlugin(f"no {kind.label} is called {name!r}; {hint}")
 
 
@@ -103,9 +102,7 @@ def create(kind: Kind, reference: str, context: Context | None = None) -> Any:
     except ShotseekError:
         raise
     except Exception as error:
-        raise BrokenPlugin(
-            f"{kind.label} {reference!r} cannot be made: {describe(error)}"
-        ) from error
+        raise BrokenPlugin(f"{kind.label} {reference!r} cannot be made: {describe(error)}") from error
 
 
 def encoder(reference: str, context: Context | None = None) -> Encoder:
@@ -115,7 +112,7 @@ def encoder(reference: str, context: Context | None = None) -> Encoder:
 
 
 def split(kind: Kind, reference: str) -> tuple[str, str]:
-    """A reference as (name or ``module:Class``, argument). A declared name wins over a module of that name."""
+    """A reference as (name or ``module:Class``, argument); a declared name wins over a module's."""
     head, colon, rest = reference.partition(":")
     if not colon or any(listing.name == head for listing in installed(kind)):
         return head, rest

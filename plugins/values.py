@@ -56,9 +56,7 @@ class Span:
 
     def __post_init__(self) -> None:
         if self.end_us <= self.start_us:
-            raise InvalidValue(
-                f"a span must end after it starts, got {self.start_us}..{self.end_us}"
-            )
+            raise InvalidValue(f"a span must end after it starts, got {self.start_us}..{self.end_us}")
 
     @property
     def duration_us(self) -> int:
@@ -160,7 +158,7 @@ class Space:
     """What makes two vectors comparable. Stored beside every vector and checked at every query."""
 
     encoder: str
-    """the reference that makes the encoder again: ``palette``, ``cnn:resnet50.a1_in1k@/models/mine.safetensors``"""
+    """the reference that makes the encoder again: ``palette``, ``cnn:resnet50@/models/mine.safetensors``"""
     revision: str
     """changes whenever the same picture would get another vector: a version, or the digest of the weights"""
     dim: int
@@ -184,23 +182,18 @@ class Vectors:
     def __post_init__(self) -> None:
         import numpy as np
 
-        if (
-            self.data.dtype != np.float32
-            or self.data.ndim != 2
-            or self.data.shape[1] != self.space.dim
-        ):
+        if self.data.dtype != np.float32 or self.data.ndim != 2 or self.data.shape[1] != self.space.dim:
             raise InvalidValue(
                 f"vectors of {self.space.encoder} must be float32 (n, {self.space.dim}),"
                 f" got {self.data.dtype} {self.data.shape}"
             )
         if not np.isfinite(self.data).all():
-            raise InvalidValue(
-                f"vectors of {self.space.encoder} must be finite, got NaN or infinity"
-            )
+            raise InvalidValue(f"vectors of {self.space.encoder} must be finite, got NaN or infinity")
         norms = np.linalg.norm(self.data, axis=1)
         if not np.allclose(norms, 1, atol=1e-3):
             raise InvalidValue(
-                f"vectors of {self.space.encoder} must have unit length, got {norms.min():.4g} to {norms.max():.4g}"
+                f"vectors of {self.space.encoder} must have unit length,"
+                f" got {norms.min():.4g} to {norms.max():.4g}"
             )
 
     @classmethod
@@ -213,9 +206,7 @@ class Vectors:
         import numpy as np
 
         if data.ndim != 2:
-            raise InvalidValue(
-                f"vectors of {space.encoder} must be (n, {space.dim}), got shape {data.shape}"
-            )
+            raise InvalidValue(f"vectors of {space.encoder} must be (n, {space.dim}), got shape {data.shape}")
         norms = np.linalg.norm(data, axis=1, keepdims=True)
         if not np.isfinite(norms).all() or (norms == 0).any():
             raise InvalidValue(f"vectors of {space.encoder} must be finite and not zero")
@@ -353,7 +344,7 @@ class Results:
     hits: tuple[Hit, ...]
     """best first"""
     notes: tuple[str, ...] = ()
-    """what was left out and why (an encoder that reads no text, words that no encoder knows), one line each"""
+    """what was left out and why (an encoder that reads no text, words none knows), one line each"""
 
 
 @dataclass(frozen=True, slots=True)
