@@ -46,7 +46,8 @@ class Plugin:
             context: where it runs
         """
         self.argument = argument
-        self.reference = reference or f"{type(self).__module__}:{type(self).__qualname__}"
+        by_class = f"{type(self).__module__}:{type(self).__qualname__}"
+        self.reference = reference or (f"{by_class}:{argument}" if argument else by_class)
         self.context = context or Context()
 
     def __repr__(self) -> str:
@@ -209,7 +210,7 @@ class VectorStore(ABC):
 
     @abstractmethod
     def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Adds rows whose ids are all above `highest_id` and ascending. Searchable at once, kept by `flush`."""
+        """Adds rows of ascending ids above `highest_id`. Searchable at once, kept by `flush`."""
 
     @abstractmethod
     def remove(self, ids: Ids) -> None:
