@@ -1,0 +1,193 @@
+"""Every setting, as one table: name, type, default, help; file < environment < flag.
+
+The file is TOML in the user's configuration folder, or wherever ``SHOTSEEK_CONFIG`` says. Settings are read here,
+at the edge, and handed inward as arguments: nothing below `shotseek` reads the environment.
+"""
+
+import difflib
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from plugins.errors import SettingsError
+from plugins.values import printable
+
+PREFIX = "SHOTSEEK_"
+CONFIG = "SHOTSEEK_CONFIG"
+"""the variable that names another settings file"""
+
+
+class Origin(StrEnum):
+    """Where the value of a setting came from."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    FLAG = "flag"
+
+
+def config_file() -> Path:
+    """The settings file that is read; it need not exist unless ``SHOTSEEK_CONFIG`` names it."""
+    named = os.environ.get(CONFIG)
+    return Path(named).expanduser() if named else user_config_path("shotseek") / "settings.toml"
+
+
+def _as_path(value: object) -> object:
+    if value == "":
+        raise ValueError("a folder must not be empty")
+    return Path(value).expanduser() if isinstance(value, str | os.PathLike) else value
+
+
+def _as_names(value: object) -> object:
+    """``a,b`` of an environment variable as a list; nothing as an empty one."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) and value else value or ()
+
+
+def _is_name(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a name must not be empty")
+    return value
+
+
+def _is_loopback(host: str) -> str:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ValueError(
+            "this version serves this machine only (127.0.0.1, ::1 or localhost): it has no passwords yet"
+        )
+    return host
+
+
+Folder = Annotated[Path, BeforeValidator(_as_path)]
+Name = Annotated[str, AfterValidator(_is_name)]
+Names = Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_as_names)]
+
+
+class Settings(BaseSettings):
+    """The table. `load` makes it; it never changes afterwards."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    library: Folder = Field(
+        default_factory=lambda: user_data_path("shotseek") / "library",
+        description="Folder of the library: catalog, vectors, thumbnails.",
+        json_schema_extra={"default": "`library` in the user's data folder"},
+    )
+    encoders: Names = Field(
+        ("auto",),
+        min_length=1,
+        description="Encoders to index with. `auto` takes the best one whose weights are on this machine.",
+    )
+    detector: Name = Field("content", description="Shot detector to index with.")
+    annotators: Names = Field(("subtitles",), description="Annotators to index with; empty for none.")
+    store: Name = Field("faiss", description="Vector store that searches the vectors.")
+    models: Folder = Field(
+        default_factory=lambda: user_data_path("shotseek") / "models",
+        description="Folder of fetched weights (`shotseek pull`).",
+        json_schema_extra={"default": "`models` in the user's data folder"},
+    )
+    device: Name = Field("auto", description="Where encoders run: `auto`, `cpu`, `cuda`, `cuda:1`.")
+    max_shot: float = Field(
+        20, ge=1, le=86_400, description="A longer shot is entered in pieces of this many seconds."
+    )
+    stall_timeout: float = Field(
+        30, ge=1, le=86_400, description="Seconds without a new frame after which a file counts as hung."
+    )
+    results: int = Field(20, ge=1, le=200, description="How many hits a search shows.")
+    host: Annotated[str, AfterValidator(_is_loopback)] = Field(
+        "127.0.0.1", description="Address the page is served on; this machine only in this version."
+    )
+    port: int = Field(8484, ge=0, le=65_535, description="Port the page is served on; 0 takes a free one.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+
+
+def load(**flags: object) -> Settings:
+    """The settings in force.
+
+    Args:
+        flags: values given on the command line or by a caller; None means not given
+
+    Raises:
+        SettingsError: a value cannot be, or a name is no setting; the message names where it was set
+    """
+    return load_with_origins(**flags)[0]
+
+
+def load_with_origins(**flags: object) -> tuple[Settings, Mapping[str, Origin]]:
+    """The settings in force, and where each came from; see `load`."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    _check_environment()
+    origins = dict.fromkeys(Settings.model_fields, Origin.DEFAULT)
+    origins |= dict.fromkeys(_file_values(), Origin.FILE)
+    origins |= dict.fromkeys(EnvSettingsSource(Settings)(), Origin.ENVIRONMENT)
+    origins |= dict.fromkeys(given, Origin.FLAG)
+    try:
+        return Settings(**given), origins  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        raise SettingsError(_message(error.errors()[0], origins)) from error
+
+
+def _file_values() -> Mapping[str, object]:
+    file = config_file()
+    try:
+        if not file.exists() and CONFIG in os.environ:
+            raise SettingsError(f"{printable(str(file))}, named by {CONFIG}, does not exist")
+        return TomlConfigSettingsSource(Settings, file)()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"settings file {printable(str(file))} cannot be read: {error}") from error
+
+
+def _check_environment() -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {CONFIG}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            raise SettingsError(f"environment variable {name} is no setting; {_nearest(name, known)}")
+
+
+def _message(error: ErrorDetails, origins: Mapping[str, Origin]) -> str:
+    name = str(error["loc"][0])
+    origin = origins[name]
+    where = {
+        Origin.FILE: f"in {printable(str(config_file()))}",
+        Origin.ENVIRONMENT: f"in environment variable {PREFIX}{name.upper()}",
+        Origin.FLAG: "given here",
+        Origin.DEFAULT: "by default",
+    }[origin]
+    if name not in Settings.model_fields:
+        return f"{name!r}, {where}, is no setting; {_nearest(name, Settings.model_fields)}"
+    said = error["msg"].removeprefix("Value error, ")
+    return f"setting {name!r}, {where}, cannot be {error['input']!r}: {said}"
+
+
+def _nearest(name: str, known: Mapping[str, object] | set[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else "see `shotseek config`"
