@@ -1,0 +1,103 @@
+"""Compares folders with what the catalog knows of them, and says what there is to do. Decodes nothing."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from indexer.catalog import FileRecord
+from indexer.media import fingerprint, is_candidate
+from plugins.errors import NotFound
+from plugins.values import as_path_text, printable
+
+
+class Action(Enum):
+    """What a file needs."""
+
+    INDEX = "index"
+    """new, or its content changed"""
+    MOVE = "move"
+    """content known under a path that is gone"""
+    TOUCH = "touch"
+    """other time stamp, same content"""
+    KEEP = "keep"
+    """nothing changed"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file on disk against the catalog."""
+
+    action: Action
+    path: str
+    root: str
+    size: int
+    mtime_ns: int
+    fingerprint: str
+    """empty where the file cannot be read; opening it will say why"""
+    known: FileRecord | None
+    """what the catalog knows of it; for `MOVE`, under its old path"""
+
+
+def roots(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
+    """Absolute files and folders to look at.
+
+    Raises:
+        NotFound: one of them does not exist
+    """
+    found = [as_path_text(path) for path in paths]
+    for path in found:
+        if not os.path.lexists(path):
+            raise NotFound(f"no such file or folder: {printable(path)}")
+    return list(dict.fromkeys(found))
+
+
+def candidates(root: str, *, without: str) -> Iterator[str]:
+    """Files below a root that may be video, by name, in order; hidden ones and the library itself are not."""
+    if not Path(root).is_dir():
+        yield root
+        return
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and str(Path(folder, name)) != without
+        )
+        for name in sorted(names):
+            path = str(Path(folder, name))
+            if not name.startswith(".") and is_candidate(path):
+                yield path
+
+
+def compare(paths: Sequence[str], root: str, known: Mapping[str, FileRecord]) -> Iterator[Change]:
+    """What each file needs. Only files whose size or time stamp differ from the catalog's are read."""
+    by_content = {
+        record.fingerprint: record
+        for record in known.values()
+        if record.fingerprint and not os.path.lexists(record.path)
+    }
+    for path in paths:
+        yield _compare(path, root, known.get(path), by_content)
+
+
+def _compare(path: str, root: str, record: FileRecord | None, by_content: Mapping[str, FileRecord]) -> Change:
+    try:
+        status = Path(path).stat()
+    except OSError:  # gone since it was listed, or a dangling link: opening it gives the reason
+        return Change(Action.INDEX, path, root, 0, 0, "", record)
+    size, mtime = status.st_size, status.st_mtime_ns
+    if record and (record.size, record.mtime_ns) == (size, mtime):
+        return Change(Action.KEEP, path, root, size, mtime, record.fingerprint, record)
+    content = _fingerprint(path) if stat.S_ISREG(status.st_mode) else ""
+    if record and content and record.fingerprint == content:
+        return Change(Action.TOUCH, path, root, size, mtime, content, record)
+    if not record and content in by_content:
+        return Change(Action.MOVE, path, root, size, mtime, content, by_content[content])
+    return Change(Action.INDEX, path, root, size, mtime, content, record)
+
+
+def _fingerprint(path: str) -> str:
+    try:
+        return fingerprint(path)
+    except OSError:  # no permission: opening it gives the reason
+        return ""

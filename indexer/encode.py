@@ -1,0 +1,128 @@
+"""Pictures and words through an encoder, checked on the way out.
+
+Whatever an encoder does wrong ends here, as a `BrokenPlugin` that names it: a wrong vector stored once
+would be wrong answers for ever.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from plugins.contracts import Encoder
+from plugins.errors import BrokenPlugin, InvalidValue, ShotseekError
+from plugins.registry import describe
+from plugins.values import Image, Matrix, Vectors
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from indexer.scan import ScannedShot
+
+
+def encode_images(encoder: Encoder, images: Sequence[Image]) -> Vectors:
+    """Vectors of pictures, handed over in the encoder's own batch size.
+
+    Raises:
+        BrokenPlugin: it fails, or returns what its contract forbids
+    """
+    size = encoder.batch_size
+    batches = [images[i : i + size] for i in range(0, len(images), size)]
+    parts = [_checked(encoder, lambda b=b: encoder.encode_images(b), len(b)) for b in batches]
+    return _joined(encoder, parts)
+
+
+def encode_shots(encoder: Encoder, shots: Sequence[Sequence[Image]]) -> Vectors:
+    """One vector a shot.
+
+    Raises:
+        BrokenPlugin: as `encode_images`
+    """
+    return _checked(encoder, lambda: encoder.encode_shots(shots), len(shots))
+
+
+def encode_texts(encoder: Encoder, texts: Sequence[str]) -> Vectors:
+    """Vectors of sentences.
+
+    Raises:
+        Unsupported: the encoder reads no text
+        NotUnderstood: it knows no word of one of them
+        BrokenPlugin: as `encode_images`
+    """
+    return _checked(encoder, lambda: encoder.encode_texts(texts), len(texts))
+
+
+class ShotVectors:
+    """Gathers the vectors of one video, shot by shot, in full batches: memory holds one batch of pictures.
+
+    An encoder that sees pictures gets one row a keyframe, so that a shot can be scored by its best moment;
+    one that sees motion gets one row a shot.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.rows: list[tuple[int, int]] = []
+        """(shot index, microseconds) of every vector, in order"""
+        self._waiting: list[Image] = []
+        self._parts: list[Vectors] = []
+
+    def add(self, index: int, shot: "ScannedShot") -> None:
+        """Takes the keyframes of the next shot.
+
+        Raises:
+            BrokenPlugin
+        """
+        keyframes = spread(shot.keyframes, self.encoder.frames_per_shot)
+        images = [keyframe.image for keyframe in keyframes]
+        if self.encoder.sees_motion:
+            self.rows.append((index, keyframes[len(keyframes) // 2].time_us))
+            self._parts.append(encode_shots(self.encoder, [images]))
+            return
+        self.rows += [(index, keyframe.time_us) for keyframe in keyframes]
+        self._waiting += images
+        full = len(self._waiting) - len(self._waiting) % self.encoder.batch_size
+        self._encode(full)
+
+    def finish(self) -> Vectors:
+        """Every vector, in the order of `rows`.
+
+        Raises:
+            BrokenPlugin
+        """
+        self._encode(len(self._waiting))
+        return _joined(self.encoder, self._parts)
+
+    def _encode(self, count: int) -> None:
+        if count:
+            self._parts.append(encode_images(self.encoder, self._waiting[:count]))
+            del self._waiting[:count]
+
+
+def spread(items: Sequence[T], count: int) -> Sequence[T]:
+    """At most ``count`` of the items, evenly spread, the middle one where there is room for one only."""
+    if len(items) <= count:
+        return items
+    return [items[(2 * i + 1) * len(items) // (2 * count)] for i in range(count)]
+
+
+def _checked(encoder: Encoder, encode: Callable[[], Matrix], count: int) -> Vectors:
+    try:
+        data = encode()
+    except ShotseekError:
+        raise
+    except Exception as error:  # a stranger's code may fail in any way; it must name itself
+        raise BrokenPlugin(f"encoder {encoder.reference} failed: {describe(error)}") from error
+    if not isinstance(data, np.ndarray) or data.dtype != np.float32 or data.shape != (count, encoder.dim):
+        came = f"{data.dtype} {data.shape}" if isinstance(data, np.ndarray) else type(data).__name__
+        raise BrokenPlugin(
+            f"encoder {encoder.reference} returned {came}, its contract says float32 {(count, encoder.dim)}"
+        )
+    try:
+        return Vectors.normalised(encoder.space, data)
+    except InvalidValue as error:
+        raise BrokenPlugin(f"encoder {encoder.reference} broke its contract: {error}") from error
+
+
+def _joined(encoder: Encoder, parts: Sequence[Vectors]) -> Vectors:
+    data = [part.data for part in parts] or [np.zeros((0, encoder.dim), np.float32)]
+    return Vectors(encoder.space, np.concatenate(data))

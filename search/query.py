@@ -1,0 +1,91 @@
+"""Makes query values from what people give: words, a picture file, a clip. Refuses what cannot be one."""
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from plugins.errors import InvalidQuery, NotFound
+from plugins.values import Clip, Picture, Query, Text, as_path_text, printable
+
+MAX_CHARACTERS = 1_000
+"""of a sentence"""
+MAX_PIXELS = 64_000_000
+"""of a picture"""
+MAX_HITS = 200
+"""of one answer"""
+MAX_DEPTH = 10_000
+"""how far down the answers can be paged"""
+PICTURE_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+
+
+def text(words: str) -> Text:
+    """A sentence.
+
+    Raises:
+        InvalidQuery: nothing, or more than `MAX_CHARACTERS`
+    """
+    words = " ".join(words.split())
+    if not words:
+        raise InvalidQuery("a query needs words, a picture, a clip or a shot; this one is empty")
+    if len(words) > MAX_CHARACTERS:
+        raise InvalidQuery(f"a query may have {MAX_CHARACTERS} characters, this one has {len(words)}")
+    return Text(words)
+
+
+def picture(source: str | os.PathLike[str] | BinaryIO) -> Picture:
+    """A picture from a file or an open binary stream, turned upright as its EXIF says.
+
+    Raises:
+        NotFound: no such file
+        InvalidQuery: not a picture, damaged, or larger than `MAX_PIXELS`
+    """
+    from PIL import Image, ImageOps
+
+    name = printable(str(source)) if isinstance(source, str | os.PathLike) else "the picture"
+    try:
+        data = Path(source).read_bytes() if isinstance(source, str | os.PathLike) else source.read()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit comes first
+            opened = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
+        if opened.width * opened.height > MAX_PIXELS:
+            raise InvalidQuery(f"{name} has {opened.width}x{opened.height} pixels; at most {MAX_PIXELS:,}")
+        upright = ImageOps.exif_transpose(opened)
+        return Picture(np.asarray(upright.convert("RGB"), dtype=np.uint8))
+    except FileNotFoundError as error:
+        raise NotFound(f"no such picture: {name}") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise InvalidQuery(
+            f"{name} is not a picture that can be read (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF)"
+        ) from error
+
+
+def clip(path: str | os.PathLike[str]) -> Clip:
+    """A video file as a query; whether it decodes shows when it is searched with.
+
+    Raises:
+        NotFound: no such file
+    """
+    if not os.path.lexists(path):
+        raise NotFound(f"no such clip: {printable(str(path))}")
+    return Clip(as_path_text(path))
+
+
+def check(query: Query, k: int, offset: int) -> None:
+    """Refuses a query that cannot be answered.
+
+    Raises:
+        InvalidQuery
+    """
+    if not query.terms:
+        raise InvalidQuery("a query needs words, a picture, a clip or a shot; this one is empty")
+    if not 1 <= k <= MAX_HITS:
+        raise InvalidQuery(f"an answer has 1 to {MAX_HITS} hits, not {k}")
+    if not 0 <= offset <= MAX_DEPTH:
+        raise InvalidQuery(f"answers can be paged up to {MAX_DEPTH:,}, not {offset}")
+    for term in query.terms:
+        if isinstance(term, Text):
+            text(term.text)
