@@ -2,7 +2,6 @@
 
 import io
 import os
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,19 +47,23 @@ def picture(source: str | os.PathLike[str] | BinaryIO) -> Picture:
     name = printable(str(source)) if isinstance(source, str | os.PathLike) else "the picture"
     try:
         data = Path(source).read_bytes() if isinstance(source, str | os.PathLike) else source.read()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit comes first
-            opened = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
+        opened = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
         if opened.width * opened.height > MAX_PIXELS:
-            raise InvalidQuery(f"{name} has {opened.width}x{opened.height} pixels; at most {MAX_PIXELS:,}")
+            raise InvalidQuery(_too_large(name))
         upright = ImageOps.exif_transpose(opened)
         return Picture(np.asarray(upright.convert("RGB"), dtype=np.uint8))
     except FileNotFoundError as error:
         raise NotFound(f"no such picture: {name}") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InvalidQuery(_too_large(name)) from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise InvalidQuery(
             f"{name} is not a picture that can be read (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF)"
         ) from error
+
+
+def _too_large(name: str) -> str:
+    return f"{name} has too many pixels; a picture may have {MAX_PIXELS:,}"
 
 
 def clip(path: str | os.PathLike[str]) -> Clip:
