@@ -1,0 +1,52 @@
+"""Encoders of strangers, well and badly behaved, named in tests as ``tests.indexer.encoders:Class``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from plugins.contracts import Encoder
+from plugins.values import Image, Matrix
+
+
+class Small(Encoder):
+    """Mean colour of the four quarters."""
+
+    dim = 12
+    revision = "1"
+
+    def encode_images(self, images: Sequence[Image]) -> Matrix:
+        return np.array([self._quarters(image) for image in images], np.float32).reshape(-1, 12)
+
+    def _quarters(self, image: Image) -> Matrix:
+        height, width = (max(1, side // 2) for side in image.shape[:2])
+        parts = [
+            image[:height, :width],
+            image[:height, -width:],
+            image[-height:, :width],
+            image[-height:, -width:],
+        ]
+        return np.concatenate([part.mean(axis=(0, 1)) + 1 for part in parts])
+
+
+class Wide(Small):
+    """The same in another dimension."""
+
+    dim = 24
+
+    def encode_images(self, images: Sequence[Image]) -> Matrix:
+        return np.repeat(super().encode_images(images), 2, axis=1)
+
+
+class NotANumber(Small):
+    """Returns NaN while the file given as its argument exists."""
+
+    def encode_images(self, images: Sequence[Image]) -> Matrix:
+        rows = super().encode_images(images)
+        return rows * np.float32(np.nan) if Path(self.argument).exists() else rows
+
+
+class Later(Small):
+    """Another revision of `Small`, when asked for under its name."""
+
+    revision = "2"
