@@ -1,11 +1,10 @@
 """Every setting, as one table: name, type, default, help; file < environment < flag.
 
-The file is TOML in the user's configuration folder, or wherever ``SHOTSEEK_CONFIG`` says. Settings are read here,
+The file is TOML in the user's configuration folder, or wherever ``SHOTSEEK_CONFIG`` says. All are read here,
 at the edge, and handed inward as arguments: nothing below `shotseek` reads the environment.
 """
 
 import difflib
-import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -31,6 +30,7 @@ from plugins.values import printable
 PREFIX = "SHOTSEEK_"
 CONFIG = "SHOTSEEK_CONFIG"
 """the variable that names another settings file"""
+LOOPBACK = ("127.0.0.1", "::1")
 
 
 class Origin(StrEnum):
@@ -66,13 +66,9 @@ def _is_name(value: str) -> str:
 
 
 def _is_loopback(host: str) -> str:
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if host not in LOOPBACK:
         raise ValueError(
-            "this version serves this machine only (127.0.0.1, ::1 or localhost): it has no passwords yet"
+            f"this version serves this machine only ({', '.join(LOOPBACK)}): it has no passwords yet"
         )
     return host
 

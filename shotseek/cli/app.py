@@ -1,0 +1,73 @@
+"""The ``shotseek`` command: its subcommands, and how every error becomes one line and an exit code."""
+
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from plugins.errors import ShotseekError
+from plugins.registry import describe
+from plugins.values import printable
+from shotseek.cli import config, doctor, index, plugins, search, serve, videos
+from shotseek.cli.exits import Exit, code_of
+
+
+class _Shotseek(click.Group):
+    """Turns what goes wrong in any subcommand into one line on stderr."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except ShotseekError as error:
+            self._fail(ctx, str(error), code_of(error))
+        except KeyboardInterrupt:
+            self._fail(ctx, "stopped", Exit.INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it stays silent
+            ctx.exit(Exit.BROKEN_PIPE)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            hint = "this is a mistake of Shotseek's own; run `shotseek --debug …` to see where"
+            self._fail(ctx, f"{describe(error)} ({hint})", Exit.INTERNAL)
+
+    @staticmethod
+    def _fail(ctx: click.Context, message: str, code: Exit) -> None:
+        if ctx.params.get("debug"):
+            traceback.print_exc()
+        click.echo(f"shotseek: {printable(message)}", err=True)
+        ctx.exit(code)
+
+
+@click.group(
+    cls=_Shotseek,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="shotseek")
+@click.option("--debug", is_flag=True, help="Show the traceback of whatever goes wrong.")
+def cli(debug: bool) -> None:
+    """Find moments in video by a sentence, a picture or a clip.
+
+    Index folders of video, then search them. Nothing leaves this machine.
+    """
+
+
+for command in (
+    index.index,
+    search.search,
+    serve.serve,
+    videos.videos,
+    videos.shots,
+    videos.problems,
+    videos.remove,
+    plugins.plugins,
+    plugins.pull,
+    doctor.doctor,
+    doctor.db,
+    config.config,
+):
+    cli.add_command(command)

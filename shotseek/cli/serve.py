@@ -1,0 +1,58 @@
+"""``shotseek serve``: the page and the JSON API on this machine."""
+
+import socket
+import webbrowser
+
+import click
+
+from plugins.errors import SettingsError
+from shotseek.cli import options, output
+
+THREADS = 8
+"""requests answered at once; they share one library and one encoder"""
+
+
+@click.command(short_help="Serve the page on this machine.")
+@options.library
+@options.setting("host", "--host", "Address to serve on", metavar="HOST")
+@options.setting("port", "--port", "Port to serve on; 0 takes a free one", metavar="PORT")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@options.as_json
+def serve(library: str | None, host: str | None, port: str | None, open_page: bool, as_json: bool) -> None:
+    """Serves the page and the JSON API until stopped by Ctrl-C.
+
+    On this machine only: this version has no passwords yet.
+    """
+    from shotseek.videolibrary import open_library
+
+    with open_library(library, host=host, port=port) as opened:
+        from waitress import serve as serve_forever
+
+        from web import create_app
+
+        app = create_app(opened.engine)
+        listening = _listen(opened.settings.host, opened.settings.port)
+        url = _url(listening)
+        if as_json:
+            output.emit({"url": url})
+        else:
+            output.say(f"Shotseek is at {url} (Ctrl-C stops it)")
+        if open_page:
+            webbrowser.open(url)
+        serve_forever(app, sockets=[listening], threads=THREADS, ident=None)
+    output.note("stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot serve on {host}, port {port}: {error.strerror}; try another --port"
+        ) from error
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

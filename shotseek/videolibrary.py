@@ -1,0 +1,253 @@
+"""The public API: one object that indexes folders of video and finds moments in them.
+
+The command line does its work through this object, so a program can do whatever a person can.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from plugins.contracts import Context
+from plugins.errors import NotFound
+from plugins.values import (
+    SECOND,
+    Filters,
+    LikeShot,
+    Progress,
+    Query,
+    Results,
+    Shot,
+    Term,
+    Video,
+    as_path_text,
+    printable,
+)
+from shotseek.settings import Settings, load
+
+if TYPE_CHECKING:
+    from indexer.catalog import Catalog, Problem, VideoSummary
+    from indexer.library import Library
+    from indexer.media import Limits
+    from search.engine import Engine
+
+AnyPath = str | os.PathLike[str]
+
+ENDINGS = frozenset({"done", "partial", "failed", "unchanged", "moved", "missing"})
+"""The stages of `Progress` that are a file's last word."""
+
+
+def open_library(
+    folder: AnyPath | None = None, *, create: bool = False, **settings: object
+) -> "VideoLibrary":
+    """Opens a library.
+
+    Args:
+        folder: of the library; the one that the settings name by default
+        create: make it where there is none
+        settings: any of docs/settings.md; they come before the environment and the settings file
+
+    Raises:
+        NotFound: there is no library in that folder
+        SettingsError: a setting cannot be what it is given as
+        LibraryError: the library cannot be used as it is
+    """
+    from indexer.library import Library
+
+    chosen = load(library=folder, **settings)
+    return VideoLibrary(Library.open(chosen.library, create=create, store=chosen.store), chosen)
+
+
+class VideoLibrary:
+    """An open library. Close it, or use it in a ``with`` statement."""
+
+    def __init__(self, library: "Library", settings: Settings) -> None:
+        self.library = library
+        self.settings = settings
+        self._engine: Engine | None = None
+
+    @property
+    def catalog(self) -> "Catalog":
+        """What the library knows: everything but the vectors' index."""
+        return self.library.catalog
+
+    @property
+    def engine(self) -> "Engine":
+        """What answers queries; loads encoders when a query first needs them."""
+        if self._engine is None:
+            from search.engine import Engine
+
+            self._engine = Engine(
+                self.library, context=_context(self.settings), limits=_limits(self.settings)
+            )
+        return self._engine
+
+    def index(
+        self,
+        *paths: AnyPath,
+        retry: bool = False,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> list[Progress]:
+        """Brings the library up to date with files and folders: new and changed files only.
+
+        Args:
+            paths: files and folders
+            retry: also try again what failed before
+            on_progress: called often with how far it is
+
+        Returns:
+            how each file ended (see `Progress.stage`)
+
+        Raises:
+            NotFound: a path does not exist, or there is no video in any of them
+            PluginError: an encoder, detector or annotator cannot be had
+            LibraryBusy: another process is writing to the library
+        """
+        ended = []
+        for progress in self._index(paths, retry):
+            if on_progress:
+                on_progress(progress)
+            if progress.stage in ENDINGS:
+                ended.append(progress)
+        if not ended:
+            raise NotFound(f"no video in {', '.join(printable(os.fspath(path)) for path in paths)}")
+        return ended
+
+    def search(
+        self,
+        text: str | None = None,
+        *,
+        image: AnyPath | None = None,
+        clip: AnyPath | None = None,
+        like: int | None = None,
+        filters: Filters | None = None,
+        encoders: Sequence[str] = (),
+        k: int | None = None,
+    ) -> Results:
+        """Finds moments by a sentence, a picture, a clip, a shot of the library, or several of them together.
+
+        Args:
+            image: a picture file
+            clip: a video file; it need not be in the library
+            like: id of a shot
+            encoders: ask only these
+            k: how many hits at most; the setting ``results`` by default
+
+        Raises:
+            InvalidQuery: there is nothing to look for, or too much, or the picture is none
+            MediaError: the clip cannot be decoded
+            NotFound: there is no such picture, clip or shot, or nothing was indexed with such an encoder
+            Unsupported: an encoder that was asked for by name reads no text
+        """
+        from search import query
+
+        terms: list[Term] = []
+        if text is not None:
+            terms.append(query.text(text))
+        if image is not None:
+            terms.append(query.picture(image))
+        if clip is not None:
+            terms.append(query.clip(clip))
+        if like is not None:
+            terms.append(LikeShot(like))
+        asked = Query(tuple(terms), filters or Filters())
+        return self.engine.search(asked, k=k or self.settings.results, encoders=encoders)
+
+    def videos(self, text: str = "") -> "Iterator[VideoSummary]":
+        """The videos of the library, those whose path contains a text, by path."""
+        offset, page = 0, 500
+        while found := self.catalog.videos(offset=offset, limit=page, text=text):
+            yield from found
+            offset += page
+
+    def shots(self, video: str | int) -> list[Shot]:
+        """The shots of one video, given by id, path or file name.
+
+        Raises:
+            NotFound: there is no such video, or several of that name
+        """
+        return self.catalog.shots(self.video(video).id)
+
+    def video(self, video: str | int) -> Video:
+        """One video, given by id, path or file name.
+
+        Raises:
+            NotFound: there is no such video, or several of that name
+        """
+        found = self.find(video)
+        if len(found) > 1:
+            names = ", ".join(f"{item.id} ({printable(item.path)})" for item in found[:5])
+            raise NotFound(f"{printable(str(video))} names {len(found)} videos: {names}; name one by its id")
+        return found[0]
+
+    def find(self, video: str | int) -> list[Video]:
+        """Every video of that id, path or file name, at least one.
+
+        Raises:
+            NotFound: there is none
+        """
+        found = self.catalog.find_videos(str(video))
+        if not found:
+            raise NotFound(f"no video {printable(str(video))} in the library; see `shotseek videos`")
+        return found
+
+    def problems(self) -> "list[Problem]":
+        """What failed, wholly or in part, and why."""
+        return self.catalog.problems()
+
+    def remove(self, *names: str | int) -> list[str]:
+        """Forgets videos, given by id, path or file name, or by the folder they are in. The files stay.
+
+        Returns:
+            the paths that were forgotten
+
+        Raises:
+            NotFound: nothing of that name is known; nothing was forgotten
+        """
+        with self.library.writing():
+            known = {path: id_ for name in names for path, id_ in self._named(name).items()}
+            self.catalog.remove(list(known.values()))
+        return sorted(known)
+
+    def _named(self, name: str | int) -> dict[str, int]:
+        path = as_path_text(str(name))
+        below = {item.path: item.id for item in self.catalog.files(path).values()}
+        return below or {item.path: item.id for item in self.find(name)}
+
+    def _index(self, paths: Sequence[AnyPath], retry: bool) -> Iterator[Progress]:
+        from indexer.pipeline import Recipe, index
+
+        recipe = Recipe(
+            encoders=self.settings.encoders,
+            detector=self.settings.detector,
+            annotators=self.settings.annotators,
+            max_shot_us=round(self.settings.max_shot * SECOND),
+        )
+        context, limits = _context(self.settings), _limits(self.settings)
+        return index(self.library, paths, recipe, context=context, limits=limits, retry=retry)
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+        self.library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"VideoLibrary({str(self.settings.library)!r})"
+
+
+def _context(settings: Settings) -> Context:
+    return Context(models=settings.models, device=settings.device)
+
+
+def _limits(settings: Settings) -> "Limits":
+    from indexer.media import Limits
+
+    return Limits(stall_s=settings.stall_timeout)
