@@ -1,0 +1,40 @@
+"""What the library knows, and the only SQL. The single truth: everything else can be made again from it."""
+
+from indexer.catalog.reader import FileReader
+from indexer.catalog.records import (
+    FileRecord,
+    Found,
+    Problem,
+    Row,
+    SpaceRecord,
+    StageRecord,
+    State,
+    VideoSummary,
+    Watermark,
+    WordMatch,
+)
+from indexer.catalog.vectors import VectorReader
+from indexer.catalog.words import WordReader
+from indexer.catalog.writer import Writer
+
+__all__ = [
+    "Catalog",
+    "FileRecord",
+    "Found",
+    "Problem",
+    "Row",
+    "SpaceRecord",
+    "StageRecord",
+    "State",
+    "VideoSummary",
+    "Watermark",
+    "WordMatch",
+]
+
+
+class Catalog(FileReader, VectorReader, WordReader, Writer):
+    """The database of one library. Safe to use from many threads and processes.
+
+    Every method may raise `LibraryError` when the database cannot be read, and `LibraryBusy` when another
+    process has kept it to itself for ten seconds.
+    """

@@ -1,0 +1,32 @@
+"""Filters as SQL conditions over shots, videos and files."""
+
+import os
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from indexer.catalog.models import File, Shot, Video
+from plugins.values import Filters
+
+
+def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """What a row of shots joined with videos and files must satisfy."""
+    if filters.videos:
+        yield Video.id.in_(filters.videos)
+    if filters.folders:
+        yield or_(*map(below, filters.folders))
+    length = Shot.end_us - Shot.start_us
+    if filters.min_duration_us is not None:
+        yield length >= filters.min_duration_us
+    if filters.max_duration_us is not None:
+        yield length <= filters.max_duration_us
+    if filters.after is not None:
+        yield Video.created >= filters.after
+    if filters.before is not None:
+        yield Video.created < filters.before
+
+
+def below(path: str) -> ColumnElement[bool]:
+    """A file inside a folder, or of exactly that path. A range of bytes, so that the index answers it."""
+    exact = os.fsencode(path).rstrip(b"/")
+    return or_(File.path == exact, and_(File.path > exact + b"/", File.path < exact + b"0"))

@@ -1,0 +1,224 @@
+"""The schema, as typed models. Portable: what only SQLite can do stands in `indexer.catalog.words`.
+
+`REVISION` names the migration that makes exactly this schema; a test holds the two together.
+"""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from plugins.values import printable
+
+REVISION = "0001"
+"""of the schema that this version reads and writes"""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class PathBytes(TypeDecorator[str]):
+    """A path as the bytes that the file system knows, so that any name survives. A folder is a prefix."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else os.fsencode(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else os.fsdecode(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC, as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Ratio(TypeDecorator[Fraction]):
+    """An exact fraction, as text: ``30000/1001``."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
+        return None if value is None else Fraction(value)
+
+
+class Base(DeclarativeBase):
+    """Constraints have names by rule, so that later migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: Moment, Fraction: Ratio, str: Text, bytes: LargeBinary}
+
+
+class Root(Base):
+    """A folder, or single file, that was asked to be indexed."""
+
+    __tablename__ = "roots"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    path: Mapped[str] = mapped_column(PathBytes, unique=True)
+
+
+class File(Base):
+    """A file that was met; a `Video` of the same id says what is in it, unless it failed."""
+
+    __tablename__ = "files"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    root_id: Mapped[int] = mapped_column(ForeignKey("roots.id"), index=True)
+    path: Mapped[str] = mapped_column(PathBytes, unique=True)
+    shown: Mapped[str]
+    """the path as a person types it, without case: for finding only"""
+    size: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    fingerprint: Mapped[str] = mapped_column(index=True)
+    missing: Mapped[bool]
+    indexed_at: Mapped[datetime]
+
+
+class Video(Base):
+    """What a file shows."""
+
+    __tablename__ = "videos"
+
+    id: Mapped[int] = mapped_column(_Id, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    duration_us: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int]
+    height: Mapped[int]
+    frame_rate: Mapped[Fraction | None]
+    codec: Mapped[str]
+    has_audio: Mapped[bool]
+    created: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class Stage(Base):
+    """How one stage of one file has ended."""
+
+    __tablename__ = "stages"
+
+    file_id: Mapped[int] = mapped_column(_Id, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    reason: Mapped[str]
+    detail: Mapped[str]
+    revision: Mapped[str]
+    seconds: Mapped[float]
+    at: Mapped[datetime]
+
+
+class Shot(Base):
+    """A piece of a video."""
+
+    __tablename__ = "shots"
+    __table_args__ = (UniqueConstraint("video_id", "index"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    video_id: Mapped[int] = mapped_column(_Id, ForeignKey("videos.id", ondelete="CASCADE"))
+    index: Mapped[int]
+    start_us: Mapped[int] = mapped_column(BigInteger)
+    end_us: Mapped[int] = mapped_column(BigInteger)
+    keyframes_us: Mapped[Sequence[int]] = mapped_column(JSON)
+
+
+class Space(Base):
+    """What makes vectors comparable."""
+
+    __tablename__ = "spaces"
+    __table_args__ = (UniqueConstraint("encoder", "revision", "dim"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    encoder: Mapped[str]
+    revision: Mapped[str]
+    dim: Mapped[int]
+    generation: Mapped[int]
+    """of the snapshot that a store has published last"""
+
+
+class Vector(Base):
+    """A row of a space. Ids ascend with time and are never used again: stores rely on both."""
+
+    __tablename__ = "vectors"
+    __table_args__ = (
+        Index(None, "space_id", "id"),
+        Index(None, "shot_id", "space_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    space_id: Mapped[int] = mapped_column(_Id, ForeignKey("spaces.id"))
+    shot_id: Mapped[int] = mapped_column(_Id, ForeignKey("shots.id", ondelete="CASCADE"))
+    time_us: Mapped[int] = mapped_column(BigInteger)
+    data: Mapped[bytes]
+    """little-endian float16, see docs/storage.md"""
+
+
+class RemovedVector(Base):
+    """A vector that is gone, remembered until a snapshot without it is published."""
+
+    __tablename__ = "removed_vectors"
+    __table_args__ = (Index(None, "space_id", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    space_id: Mapped[int] = mapped_column(_Id, ForeignKey("spaces.id"))
+    vector_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class Annotation(Base):
+    """Timed text about a video."""
+
+    __tablename__ = "annotations"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    video_id: Mapped[int] = mapped_column(_Id, ForeignKey("videos.id", ondelete="CASCADE"), index=True)
+    shot_id: Mapped[int] = mapped_column(_Id, ForeignKey("shots.id", ondelete="CASCADE"), index=True)
+    """in which it starts"""
+    start_us: Mapped[int] = mapped_column(BigInteger)
+    end_us: Mapped[int] = mapped_column(BigInteger)
+    source: Mapped[str]
+    text: Mapped[str]
+    confidence: Mapped[float]
+    language: Mapped[str | None]
+    box: Mapped[Sequence[float] | None] = mapped_column(JSON(none_as_null=True))
+
+
+def shown(path: str) -> str:
+    """A path as `File.shown` holds it."""
+    return printable(path).casefold()

@@ -1,0 +1,129 @@
+"""What the catalog answers with, beyond the values that every room shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from plugins.values import Space, Video
+
+
+class State(StrEnum):
+    """How a stage, or all that was done for a video, has ended."""
+
+    DONE = "done"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """How one stage of one file has ended."""
+
+    stage: str
+    """``scan``, ``encode:<reference>``, ``annotate:<source>``"""
+    state: State
+    reason: str = ""
+    """a `Reason` code unless done"""
+    detail: str = ""
+    """one line for a person"""
+    revision: str = ""
+    """of the plugin that did it"""
+    seconds: float = 0.0
+    """that it took"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file the catalog has met, whether or not it became a video."""
+
+    id: int
+    """that of the video as well"""
+    path: str
+    size: int
+    """bytes"""
+    mtime_ns: int
+    fingerprint: str
+    """empty when the file could not be read"""
+    missing: bool
+    stages: Mapping[str, StageRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSummary:
+    """One line of a list of videos."""
+
+    video: Video
+    shots: int
+    state: State
+    """done when every stage is, else partial"""
+    indexed_at: datetime
+    """UTC"""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A stage of a file that did not end well."""
+
+    path: str
+    stage: str
+    state: State
+    reason: str
+    detail: str
+    at: datetime
+    """UTC"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceRecord:
+    """A space that has vectors."""
+
+    id: int
+    space: Space
+    rows: int
+    videos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far the vectors of a space have got. Two equal ones mean that nothing has changed between them."""
+
+    generation: int
+    """raised whenever a store has published a snapshot"""
+    highest_id: int
+    """of the vectors; 0 where there are none"""
+    removed: int
+    """the last removal; 0 where none is remembered"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where a vector belongs, before its shot has an id."""
+
+    shot_index: int
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a vector belongs."""
+
+    vector_id: int
+    shot_id: int
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordMatch:
+    """A shot in which all the words of a query are said, shown or named."""
+
+    shot_id: int
+    """the shot in which the matching annotation starts"""
+    at_us: int
+    """where it starts, inside the shot"""
+    score: float
+    """BM25, higher is better"""
+    snippet: str
+    """around the matching words, each between U+E000 and U+E001"""
+    source: str
+    """of the annotation"""

@@ -1,0 +1,126 @@
+"""The vectors: what stores are filled from, and where a vector belongs."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from indexer.catalog.conditions import conditions
+from indexer.catalog.connection import Connected, chunks
+from indexer.catalog.models import File, RemovedVector, Shot, Vector, Video
+from indexer.catalog.models import Space as SpaceRow
+from indexer.catalog.records import Found, SpaceRecord, Watermark
+from plugins.errors import NotFound
+from plugins.values import Filters, Ids, Matrix, Space
+
+STORED = np.dtype("<f2")
+"""How a vector lies in its BLOB."""
+
+
+class VectorReader(Connected):
+    """Reads vectors and their places."""
+
+    def spaces(self) -> list[SpaceRecord]:
+        """The spaces that have vectors, the oldest first."""
+        counts = (
+            select(
+                Vector.space_id, func.count().label("rows"), func.count(Shot.video_id.distinct()).label("n")
+            )
+            .join(Shot)
+            .group_by(Vector.space_id)
+            .subquery()
+        )
+        query = (
+            select(SpaceRow.id, SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim, counts.c.rows, counts.c.n)
+            .join(counts, counts.c.space_id == SpaceRow.id)
+            .order_by(SpaceRow.id)
+        )
+        with self._reading() as connection:
+            return [
+                SpaceRecord(id_, Space(encoder, revision, dim), rows, videos)
+                for id_, encoder, revision, dim, rows, videos in connection.execute(query)
+            ]
+
+    def watermark(self, space: Space) -> Watermark:
+        """How far a space has got. Cheap: asked before every search.
+
+        Raises:
+            NotFound: nothing was ever indexed with that encoder
+        """
+        highest = select(func.max(Vector.id)).where(Vector.space_id == SpaceRow.id).scalar_subquery()
+        removed = (
+            select(func.max(RemovedVector.id)).where(RemovedVector.space_id == SpaceRow.id).scalar_subquery()
+        )
+        query = select(SpaceRow.generation, func.coalesce(highest, 0), func.coalesce(removed, 0))
+        with self._reading() as connection:
+            row = connection.execute(query.where(*_is(space))).one_or_none()
+        if row is None:
+            raise NotFound(
+                f"nothing here was indexed with encoder {space.encoder} (revision {space.revision});"
+                f" run `shotseek index PATH --encoder {space.encoder}`"
+            )
+        return Watermark(*row)
+
+    def vectors_after(self, space: Space, after_id: int, limit: int) -> tuple[Ids, Matrix]:
+        """Rows of a space with higher ids, ascending.
+
+        Returns:
+            int64 (n,) and float32 (n, dim), n at most ``limit``
+        """
+        query = select(Vector.id, Vector.data).join(SpaceRow).where(*_is(space), Vector.id > after_id)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(Vector.id).limit(limit)).all()
+        return np.array([row[0] for row in rows], np.int64), _matrix((row[1] for row in rows), space.dim)
+
+    def removed_after(self, space: Space, after: int) -> tuple[Ids, int]:
+        """Vectors removed since a removal, and the last removal."""
+        query = select(RemovedVector.id, RemovedVector.vector_id).join(SpaceRow)
+        query = query.where(*_is(space), RemovedVector.id > after).order_by(RemovedVector.id)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return np.array([row[1] for row in rows], np.int64), rows[-1][0] if rows else after
+
+    def shot_vectors(self, space: Space, shot_id: int) -> Matrix:
+        """A shot's rows of a space, in order of time: float32 (n, dim), n may be 0."""
+        query = select(Vector.data).join(SpaceRow).where(*_is(space), Vector.shot_id == shot_id)
+        with self._reading() as connection:
+            return _matrix(connection.scalars(query.order_by(Vector.time_us)), space.dim)
+
+    def allowed(self, space: Space, filters: Filters) -> Ids | None:
+        """Ascending ids of the vectors that satisfy the filters; None when all do."""
+        if filters == Filters():
+            return None
+        query = (
+            select(Vector.id)
+            .join(Shot, Shot.id == Vector.shot_id)
+            .join(Video, Video.id == Shot.video_id)
+            .join(File, File.id == Video.id)
+            .where(*conditions(filters))
+        )
+        with self._reading() as connection:
+            of_space = Vector.space_id == space_id(connection, space)
+            found = connection.scalars(query.where(of_space)).all()
+        return np.sort(np.array(found, np.int64))
+
+    def locate(self, vector_ids: Iterable[int]) -> dict[int, Found]:
+        """Where vectors belong, by id; those that are gone are left out."""
+        found = {}
+        query = select(Vector.id, Vector.shot_id, Vector.time_us)
+        with self._reading() as connection:
+            for ids in chunks(vector_ids):
+                for row in connection.execute(query.where(Vector.id.in_(ids))):
+                    found[row[0]] = Found(*row)
+        return found
+
+
+def space_id(connection: Connection, space: Space) -> int | None:
+    """The row of a space."""
+    return connection.scalar(select(SpaceRow.id).where(*_is(space)))
+
+
+def _is(space: Space) -> tuple[ColumnElement[bool], ...]:
+    return SpaceRow.encoder == space.encoder, SpaceRow.revision == space.revision, SpaceRow.dim == space.dim
+
+
+def _matrix(blobs: Iterable[bytes], dim: int) -> Matrix:
+    return np.frombuffer(b"".join(blobs), STORED).reshape(-1, dim).astype(np.float32)

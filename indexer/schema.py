@@ -1,0 +1,153 @@
+"""Which schema a library has, and how it gets another one.
+
+A migration is one transaction: interrupted anywhere, the library is what it was before. A copy is laid beside
+the database all the same before anything in it changes.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.catalog.connection import BUSY_SECONDS
+from indexer.catalog.models import REVISION
+from plugins import durable
+from plugins.errors import LibraryError, SchemaTooNew
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+MIGRATIONS = str(files("migrations"))
+
+
+def current(database: Path) -> str | None:
+    """The revision of a database; None while it has no schema. Quick: asks the database and nothing else.
+
+    Raises:
+        LibraryError: the file is not a database
+    """
+    if not database.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(database, timeout=BUSY_SECONDS)) as connection:
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+                row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+                return str(row[0]) if row else None
+    except sqlite3.DatabaseError as error:
+        raise LibraryError(f"{database} cannot be read: {error}; restore it from a copy") from error
+    return None
+
+
+def ensure(database: Path, scripts: str = MIGRATIONS, target: str = REVISION) -> None:
+    """Makes the schema where there is none, and brings an older one up to date.
+
+    Raises:
+        SchemaTooNew: the schema is not one of ours
+        LibraryError: the migration failed; the database is as it was
+    """
+    if current(database) != target:
+        upgrade(database, scripts, target)
+
+
+def upgrade(database: Path, scripts: str = MIGRATIONS, target: str = REVISION) -> None:
+    """Brings a database to a later revision, the newest by default. What was there is copied first.
+
+    Raises:
+        SchemaTooNew, LibraryError
+    """
+    from alembic import command
+
+    config, script = _alembic(scripts)
+    found = current(database)
+    _refuse_unknown(database, found, script)
+    if found is not None and found != target:
+        backup(database, f"before-{target}")
+    with _migrating(database, config):
+        command.upgrade(config, target)
+
+
+def downgrade(database: Path, target: str, scripts: str = MIGRATIONS) -> None:
+    """Brings a database to an earlier revision, for an older Shotseek. What was there is copied first.
+
+    Raises:
+        SchemaTooNew, LibraryError
+    """
+    from alembic import command
+
+    config, script = _alembic(scripts)
+    found = current(database)
+    _refuse_unknown(database, found, script)
+    _refuse_unknown(database, target, script)
+    backup(database, f"before-{target}")
+    with _migrating(database, config):
+        command.downgrade(config, target)
+
+
+def backup(database: Path, label: str) -> Path:
+    """Copies a database that may be in use: ``catalog.db.<label>``, checked, in place of one of that name.
+
+    Raises:
+        LibraryError: the copy is not sound
+    """
+    copy = database.with_name(f"{database.name}.{label}")
+
+    def fill(unfinished: Path) -> None:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as into:
+            source.backup(into)
+            into.execute("PRAGMA journal_mode = DELETE")
+
+    def verify(unfinished: Path) -> None:
+        with closing(sqlite3.connect(unfinished)) as connection:
+            answer = connection.execute("PRAGMA quick_check").fetchone()[0]
+        if answer != "ok":
+            raise LibraryError(f"{database} is damaged ({answer}); restore it from a copy")
+
+    durable.publish(copy, fill, verify)
+    return copy
+
+
+def _alembic(scripts: str) -> "tuple[Config, ScriptDirectory]":
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", scripts.replace("%", "%%"))
+    return config, ScriptDirectory.from_config(config)
+
+
+def _refuse_unknown(database: Path, revision: str | None, script: "ScriptDirectory") -> None:
+    known = [item.revision for item in script.walk_revisions()]
+    if revision is not None and revision not in known:
+        raise SchemaTooNew(
+            f"{database} has schema {revision}, this version of Shotseek knows {', '.join(known)};"
+            " install the Shotseek that made it, or a newer one"
+        )
+
+
+@contextmanager
+def _migrating(database: Path, config: "Config") -> Iterator[None]:
+    """One transaction around what Alembic does. Foreign keys are checked at its end and not while tables are
+    made anew, which would delete what refers to them."""
+    from sqlalchemy import NullPool, create_engine, event
+    from sqlalchemy.exc import DatabaseError
+
+    engine = create_engine(f"sqlite:///{database}", poolclass=NullPool)
+    event.listen(engine, "connect", _without_foreign_keys)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            yield
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+                raise LibraryError(f"{database} cannot be migrated: {len(broken)} rows refer to nothing")
+    except DatabaseError as error:
+        raise LibraryError(f"{database} cannot be migrated: {error.orig}; it is as it was before") from error
+
+
+def _without_foreign_keys(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = OFF")

@@ -1,0 +1,168 @@
+"""The first schema: files, videos, shots, vectors, annotations and their words."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+FULL_TEXT = (
+    "CREATE VIRTUAL TABLE words USING fts5"
+    "(text, content='annotations', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
+    "CREATE TRIGGER words_after_insert AFTER INSERT ON annotations BEGIN"
+    " INSERT INTO words (rowid, text) VALUES (new.id, new.text); END",
+    "CREATE TRIGGER words_after_delete AFTER DELETE ON annotations BEGIN"
+    " INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text); END",
+    "CREATE TRIGGER words_after_update AFTER UPDATE ON annotations BEGIN"
+    " INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text);"
+    " INSERT INTO words (rowid, text) VALUES (new.id, new.text); END",
+)
+
+
+def upgrade() -> None:
+    _files()
+    _shots()
+    _vectors()
+    _annotations()
+    for statement in FULL_TEXT:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE words")  # the triggers go with the table they watch
+    for table in (
+        "annotations",
+        "removed_vectors",
+        "vectors",
+        "spaces",
+        "shots",
+        "stages",
+        "videos",
+        "files",
+        "roots",
+    ):
+        op.drop_table(table)
+
+
+def _files() -> None:
+    op.create_table(
+        "roots",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("path", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_roots"),
+        sa.UniqueConstraint("path", name="uq_roots_path"),
+    )
+    op.create_table(
+        "files",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("root_id", ID, sa.ForeignKey("roots.id", name="fk_files_root_id_roots"), nullable=False),
+        sa.Column("path", sa.LargeBinary, nullable=False),
+        sa.Column("shown", sa.Text, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("missing", sa.Boolean, nullable=False),
+        sa.Column("indexed_at", sa.BigInteger, nullable=False),
+        sa.UniqueConstraint("path", name="uq_files_path"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_files_root_id", "files", ["root_id"])
+    op.create_index("ix_files_fingerprint", "files", ["fingerprint"])
+    op.create_table(
+        "videos",
+        sa.Column("id", ID, _cascade("files.id", "fk_videos_id_files"), nullable=False),
+        sa.Column("duration_us", sa.BigInteger, nullable=False),
+        sa.Column("width", sa.Integer, nullable=False),
+        sa.Column("height", sa.Integer, nullable=False),
+        sa.Column("frame_rate", sa.Text),
+        sa.Column("codec", sa.Text, nullable=False),
+        sa.Column("has_audio", sa.Boolean, nullable=False),
+        sa.Column("created", sa.BigInteger),
+        sa.PrimaryKeyConstraint("id", name="pk_videos"),
+    )
+    op.create_index("ix_videos_created", "videos", ["created"])
+    op.create_table(
+        "stages",
+        sa.Column("file_id", ID, _cascade("files.id", "fk_stages_file_id_files"), nullable=False),
+        sa.Column("stage", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("revision", sa.Text, nullable=False),
+        sa.Column("seconds", sa.Double, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "stage", name="pk_stages"),
+    )
+
+
+def _shots() -> None:
+    op.create_table(
+        "shots",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("video_id", ID, _cascade("videos.id", "fk_shots_video_id_videos"), nullable=False),
+        sa.Column("index", sa.Integer, nullable=False),
+        sa.Column("start_us", sa.BigInteger, nullable=False),
+        sa.Column("end_us", sa.BigInteger, nullable=False),
+        sa.Column("keyframes_us", sa.JSON, nullable=False),
+        sa.UniqueConstraint("video_id", "index", name="uq_shots_video_id_index"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _vectors() -> None:
+    op.create_table(
+        "spaces",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("encoder", sa.Text, nullable=False),
+        sa.Column("revision", sa.Text, nullable=False),
+        sa.Column("dim", sa.Integer, nullable=False),
+        sa.Column("generation", sa.Integer, nullable=False),
+        sa.UniqueConstraint("encoder", "revision", "dim", name="uq_spaces_encoder_revision_dim"),
+        sqlite_autoincrement=True,
+    )
+    space = sa.ForeignKey("spaces.id", name="fk_vectors_space_id_spaces")
+    op.create_table(
+        "vectors",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("space_id", ID, space, nullable=False),
+        sa.Column("shot_id", ID, _cascade("shots.id", "fk_vectors_shot_id_shots"), nullable=False),
+        sa.Column("time_us", sa.BigInteger, nullable=False),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_vectors_space_id_id", "vectors", ["space_id", "id"])
+    op.create_index("ix_vectors_shot_id_space_id", "vectors", ["shot_id", "space_id"])
+    space = sa.ForeignKey("spaces.id", name="fk_removed_vectors_space_id_spaces")
+    op.create_table(
+        "removed_vectors",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("space_id", ID, space, nullable=False),
+        sa.Column("vector_id", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_removed_vectors_space_id_id", "removed_vectors", ["space_id", "id"])
+
+
+def _annotations() -> None:
+    op.create_table(
+        "annotations",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("video_id", ID, _cascade("videos.id", "fk_annotations_video_id_videos"), nullable=False),
+        sa.Column("shot_id", ID, _cascade("shots.id", "fk_annotations_shot_id_shots"), nullable=False),
+        sa.Column("start_us", sa.BigInteger, nullable=False),
+        sa.Column("end_us", sa.BigInteger, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("confidence", sa.Double, nullable=False),
+        sa.Column("language", sa.Text),
+        sa.Column("box", sa.JSON),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_annotations_video_id", "annotations", ["video_id"])
+    op.create_index("ix_annotations_shot_id", "annotations", ["shot_id"])
+
+
+def _cascade(column: str, name: str) -> sa.ForeignKey:
+    return sa.ForeignKey(column, name=name, ondelete="CASCADE")
