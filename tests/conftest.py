@@ -1,0 +1,27 @@
+"""What every test shares."""
+
+import os
+import shutil
+
+import pytest
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Browser tests skip where there is no Chromium, but never under CI."""
+    if item.get_closest_marker("browser") and shutil.which("chromium") is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed, and under CI the browser tests must run", pytrace=False)
+        pytest.skip("Chromium is not installed")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Neither the settings nor the library of whoever runs the tests is read or written."""
+    for name in list(os.environ):
+        if name.startswith("SHOTSEEK_"):
+            monkeypatch.delenv(name)
+    home = str(tmp_path_factory.getbasetemp() / "home")
+    monkeypatch.setenv("XDG_CONFIG_HOME", home)
+    monkeypatch.setenv("XDG_DATA_HOME", home)
