@@ -1,0 +1,125 @@
+"""What a request asks for: its parameters, checked, and as a query."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated
+
+from flask import request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+
+from plugins.errors import InvalidQuery, NotFound
+from plugins.values import SECOND, Filters, LikeShot, Query, Results, Term, as_path_text
+from search.query import MAX_CHARACTERS, MAX_DEPTH, MAX_HITS, check, text
+from web.site import Site
+
+MAX_ID = 2**63 - 1
+"""the largest row number of the catalog"""
+
+
+def _every(_first: object, info: ValidationInfo) -> list[str]:
+    """Every value of a parameter that may be given more than once, not the first alone."""
+    return [value for value in request.args.getlist(str(info.field_name)) if value]
+
+
+Repeated = Annotated[tuple[str, ...], BeforeValidator(_every)]
+
+
+class Parameters(BaseModel):
+    """The base of all parameters: unknown ones are refused, empty ones count as absent (forms send them)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, data: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in data.items() if value != ""}
+
+
+class PageParameters(Parameters):
+    """Which part of a list."""
+
+    text: str = Field("", max_length=MAX_CHARACTERS, description="Only videos whose name contains this.")
+    limit: int = Field(50, ge=1, le=200, description="How many at most.")
+    offset: int = Field(0, ge=0, le=MAX_ID, description="How many to leave out.")
+
+
+class SearchParameters(Parameters):
+    """A query. At least one of `q`, `like` and `upload`; several are fused into one answer."""
+
+    q: str = Field(
+        "", max_length=MAX_CHARACTERS, description="A sentence: what is seen, said, shown or named."
+    )
+    like: int | None = Field(None, ge=1, le=MAX_ID, description="Find what looks like this shot.")
+    upload: str | None = Field(
+        None,
+        pattern="^[0-9a-f]{64}$",
+        description="Find what looks like a picture or clip sent before by `POST /search`.",
+    )
+    encoder: Repeated = Field(
+        (), description="Ask only these encoders, by reference; all by default. May be repeated."
+    )
+    k: int = Field(20, ge=1, le=MAX_HITS, description="How many hits at most.")
+    offset: int = Field(0, ge=0, le=MAX_DEPTH, description="How many better hits to leave out.")
+    video: Repeated = Field((), description="Only in these videos: id, path or name. May be repeated.")
+    folder: Repeated = Field((), description="Only inside these folders, absolute. May be repeated.")
+    min_duration: float | None = Field(
+        None, ge=0, le=1e9, description="Only shots of at least so many seconds."
+    )
+    after: date | None = Field(None, description="Only videos recorded on this day (UTC) or later.")
+
+    @property
+    def is_query(self) -> bool:
+        return bool(self.q.strip() or self.like or self.upload)
+
+
+def search(asked: SearchParameters, site: Site) -> tuple[Results, bool]:
+    """The hits that were asked for, and whether there are more after them.
+
+    Raises:
+        InvalidQuery, NotFound: and whatever `Engine.search` raises
+    """
+    query = to_query(asked, site)
+    check(query, asked.k, asked.offset)
+    wanted = min(asked.k + 1, MAX_HITS)
+    results = site.engine.search(query, k=wanted, offset=asked.offset, encoders=asked.encoder)
+    more = len(results.hits) == wanted and asked.offset + asked.k <= MAX_DEPTH
+    return Results(results.hits[: asked.k], results.notes), more
+
+
+def to_query(asked: SearchParameters, site: Site) -> Query:
+    """The query that parameters describe.
+
+    Raises:
+        NotFound: a video or an upload is not here
+        InvalidQuery: a folder is not absolute
+    """
+    terms: list[Term] = []
+    if asked.q.strip():
+        terms.append(text(asked.q))
+    if asked.like is not None:
+        terms.append(LikeShot(asked.like))
+    if asked.upload is not None:
+        terms.append(site.uploads.term(asked.upload))
+    return Query(tuple(terms), _filters(asked, site))
+
+
+def _filters(asked: SearchParameters, site: Site) -> Filters:
+    return Filters(
+        videos=tuple(id_ for name in asked.video for id_ in _videos(name, site)),
+        folders=tuple(_folder(path) for path in asked.folder),
+        min_duration_us=None if asked.min_duration is None else round(asked.min_duration * SECOND),
+        after=None if asked.after is None else datetime.combine(asked.after, time(), UTC),
+    )
+
+
+def _videos(name: str, site: Site) -> list[int]:
+    found = site.engine.library.catalog.find_videos(name)
+    if not found:
+        raise NotFound(f"no video here is called {name!r}; see the library for what there is")
+    return [video.id for video in found]
+
+
+def _folder(path: str) -> str:
+    if "\0" in path or not Path(path).is_absolute():
+        raise InvalidQuery(f"a folder is given by its whole path, like /home/me/Videos, not {path!r}")
+    return as_path_text(path)

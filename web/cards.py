@@ -1,0 +1,195 @@
+"""The pieces that pages are made of: what is known of a hit, a shot, a video, a line, ready to show."""
+
+import math
+from dataclasses import dataclass
+
+from flask import url_for
+
+from indexer.catalog import State, VideoSummary
+from plugins.values import SECOND, Annotation, Evidence, Hit, Shot, Video, printable
+
+MARK, UNMARK = "\ue000", "\ue001"
+"""What surrounds the matching words of a snippet, see `plugins.values.Evidence`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a snippet."""
+
+    text: str
+    marked: bool
+    """it is what was searched for"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One ranked list a hit stood in."""
+
+    name: str
+    rank: int
+    """1 is best"""
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class HitCard:
+    """One hit of a search."""
+
+    name: str
+    """of the video"""
+    clock: str
+    """where it starts to play"""
+    page_url: str
+    thumbnail_url: str
+    similar_url: str
+    sources: tuple[Source, ...]
+    """who found it, best first"""
+    snippet: tuple[Piece, ...]
+    """the words that matched; empty if none did"""
+
+
+@dataclass(frozen=True, slots=True)
+class ShotCard:
+    """One shot of a video."""
+
+    number: int
+    """from 1"""
+    start: float
+    """seconds"""
+    end: float
+    """seconds"""
+    clock: str
+    length: str
+    page_url: str
+    thumbnail_url: str
+    similar_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that is said or shown, and when."""
+
+    start: float
+    """seconds"""
+    end: float
+    """seconds"""
+    clock: str
+    text: str
+    source: str
+    page_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoCard:
+    """One video of the library."""
+
+    name: str
+    folder: str
+    length: str
+    shots: int
+    state: State
+    missing: bool
+    indexed: str
+    page_url: str
+    thumbnail_url: str
+
+
+def clock(us: int) -> str:
+    """A time for reading, to the tenth of a second: ``2:03.4``, ``1:02:03.4``."""
+    tenths = us // (SECOND // 10)
+    hours, minutes, seconds = tenths // 36_000, tenths // 600 % 60, tenths % 600 / 10
+    return f"{hours}:{minutes:02d}:{seconds:04.1f}" if hours else f"{minutes}:{seconds:04.1f}"
+
+
+def seconds_param(us: int) -> str:
+    """A time as a page's address carries it: seconds, rounded up so that the frame itself is shown."""
+    return f"{math.ceil(us / 1000) / 1000:g}" if us else "0"
+
+
+def page_url(video: Video, at_us: int) -> str:
+    return url_for("pages.video", video_id=video.id, t=seconds_param(at_us))
+
+
+def media_url(video: Video) -> str:
+    return url_for("media.media", video_id=video.id)
+
+
+def thumbnail_url(video: Video, time_us: int) -> str:
+    """The address of a keyframe's picture; changes when the video's content does."""
+    return url_for("media.thumbnail", video_id=video.id, time_us=time_us, v=video.fingerprint[:12])
+
+
+def poster_url(video: Video) -> str:
+    return url_for("media.poster", video_id=video.id, v=video.fingerprint[:12])
+
+
+def nearest_keyframe(shot: Shot, at_us: int) -> int:
+    """The keyframe of a shot that shows best what is at a time."""
+    return min(shot.keyframes_us, key=lambda us: abs(us - at_us))
+
+
+def pieces(snippet: str) -> tuple[Piece, ...]:
+    """A snippet cut at its marks."""
+    found: list[Piece] = []
+    for part in snippet.split(MARK):
+        marked, unmark, rest = part.partition(UNMARK)
+        found += [Piece(marked, True), Piece(rest, False)] if unmark else [Piece(part, False)]
+    return tuple(piece for piece in found if piece.text)
+
+
+def hit_card(hit: Hit) -> HitCard:
+    snippet = next((evidence.snippet for evidence in hit.evidence if evidence.snippet), "")
+    return HitCard(
+        name=hit.video.name,
+        clock=clock(hit.at_us),
+        page_url=page_url(hit.video, hit.at_us),
+        thumbnail_url=thumbnail_url(hit.video, nearest_keyframe(hit.shot, hit.at_us)),
+        similar_url=url_for("pages.search", like=hit.shot.id),
+        sources=tuple(_source(evidence) for evidence in hit.evidence),
+        snippet=pieces(snippet),
+    )
+
+
+def _source(evidence: Evidence) -> Source:
+    return Source(evidence.source, evidence.rank, evidence.score)
+
+
+def shot_card(video: Video, shot: Shot) -> ShotCard:
+    middle = shot.keyframes_us[len(shot.keyframes_us) // 2]
+    return ShotCard(
+        number=shot.index + 1,
+        start=shot.span.start_us / SECOND,
+        end=shot.span.end_us / SECOND,
+        clock=clock(shot.span.start_us),
+        length=f"{shot.span.duration_us / SECOND:.1f} s",
+        page_url=page_url(video, shot.span.start_us),
+        thumbnail_url=thumbnail_url(video, middle),
+        similar_url=url_for("pages.search", like=shot.id),
+    )
+
+
+def line(video: Video, annotation: Annotation) -> Line:
+    return Line(
+        start=annotation.span.start_us / SECOND,
+        end=annotation.span.end_us / SECOND,
+        clock=clock(annotation.span.start_us),
+        text=annotation.text,
+        source=annotation.source,
+        page_url=page_url(video, annotation.span.start_us),
+    )
+
+
+def video_card(summary: VideoSummary) -> VideoCard:
+    video = summary.video
+    folder, _, _ = video.path.rpartition("/")
+    return VideoCard(
+        name=video.name,
+        folder=printable(folder),
+        length=clock(video.duration_us),
+        shots=summary.shots,
+        state=summary.state,
+        missing=video.missing,
+        indexed=f"{summary.indexed_at:%Y-%m-%d %H:%M}",
+        page_url=url_for("pages.video", video_id=video.id),
+        thumbnail_url=poster_url(video),
+    )

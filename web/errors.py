@@ -1,0 +1,122 @@
+"""Errors as answers: one JSON shape under /api/, one page elsewhere, and never a stack trace.
+
+{"error": {"code": "not-found", "message": "no video 7"}}
+"""
+
+import secrets
+from http import HTTPStatus
+
+from apiflask import APIFlask, HTTPError
+from flask import Response, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from plugins.errors import (
+    InvalidQuery,
+    InvalidValue,
+    LibraryError,
+    MediaError,
+    NotFound,
+    PluginError,
+    ShotseekError,
+    Unsupported,
+)
+from web.render import ErrorPage, render
+
+STATUS: dict[type[ShotseekError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    InvalidQuery: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidValue: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unsupported: HTTPStatus.UNPROCESSABLE_ENTITY,
+    MediaError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PluginError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    LibraryError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of each branch of our errors; what is in none of them is our own fault."""
+
+CODES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal",
+}
+
+
+ERROR_SCHEMA = {
+    "title": "Error",
+    "description": "The body of every answer that is not a success.",
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": {
+                    "type": "string",
+                    "description": "Stable, for programs: `not-found`, `invalid`, `too-large`, …",
+                },
+                "message": {"type": "string", "description": "One line for a person."},
+            },
+        }
+    },
+}
+
+
+def register(app: APIFlask) -> None:
+    """Makes every error of an application answer in the shape above."""
+    app.register_error_handler(HTTPError, _validation_failed)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(ShotseekError, _ours)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def status_of(error: ShotseekError) -> HTTPStatus:
+    """The status that one of our errors is answered with."""
+    return next(
+        (status for kind, status in STATUS.items() if isinstance(error, kind)),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+
+
+def _answer(status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> Response:
+    if request.path.startswith("/api/"):
+        code = CODES.get(status, status.phrase.lower().replace(" ", "-"))
+        response = jsonify(error={"code": code, "message": message})
+    else:
+        response = render("error.html", ErrorPage(title=status.phrase, status=int(status), message=message))
+    response.status_code = status
+    response.headers.update(headers or {})
+    return response
+
+
+def _validation_failed(error: HTTPError) -> Response:
+    """Parameters that are not what they should be: ``{"query": {"k": ["…"]}}`` as one line."""
+    fields = [
+        f"{name}: {message}"
+        for location in error.detail.values()
+        for name, messages in location.items()
+        for message in messages
+    ]
+    return _answer(HTTPStatus(error.status_code), "; ".join(fields) or str(error.message))
+
+
+def _http(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or 500)
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return _answer(status, error.description or status.phrase, headers)
+
+
+def _ours(error: ShotseekError) -> Response:
+    status = status_of(error)
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unexpected(error)
+    return _answer(status, str(error))
+
+
+def _unexpected(error: Exception) -> Response:
+    """Details go to the log under a number that the client is told; nothing else leaves."""
+    number = secrets.token_hex(4)
+    current_app.logger.error("error %s at %s %r", number, request.method, request.path, exc_info=error)
+    return _answer(
+        HTTPStatus(InternalServerError.code),
+        f"Something went wrong here. The server's log has the details under {number}.",
+    )

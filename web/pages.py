@@ -1,0 +1,199 @@
+"""The HTML pages. What each template is given stands in `web.contexts`."""
+
+from typing import TypeVar
+from urllib.parse import parse_qs, urlencode
+
+from flask import Blueprint, Response, redirect, request, url_for
+from pydantic import ValidationError
+from werkzeug.wrappers import Response as Redirect
+
+from indexer.catalog import Catalog
+from plugins.errors import InvalidQuery, MediaError, NotFound, ShotseekError
+from plugins.values import printable
+from web.api import plugins
+from web.asked import PageParameters, Parameters, SearchParameters, search
+from web.cards import clock, hit_card, nearest_keyframe, page_url, thumbnail_url, video_card
+from web.contexts import (
+    ApiPage,
+    EncodersPage,
+    Example,
+    LibraryPage,
+    ProblemsPage,
+    SearchPage,
+)
+from web.errors import status_of
+from web.explain import trouble
+from web.render import render
+from web.schemas import PluginOut, space_out
+from web.site import site
+from web.watch import Moment, video_page
+
+blueprint = Blueprint("pages", __name__)
+
+HITS = 24
+"""on a page: fills 2, 3 and 4 columns"""
+VIDEOS = 48
+RECENT = 8
+"""videos shown before anything was asked"""
+
+
+@blueprint.get("/", endpoint="search")
+def show_search() -> Response:
+    """The search box, and the answer if something was asked."""
+    asked = _parameters(SearchParameters, k=HITS)
+    common = _common(asked)
+    if not asked.is_query:
+        newest = tuple(video_card(summary) for summary in _catalog().videos(limit=RECENT))
+        return render("search.html", SearchPage(title="", **common, recent=newest))
+    try:
+        return render("search.html", _answer(asked, common))
+    except ShotseekError as error:
+        status = status_of(error)
+        if status >= 500:
+            raise
+        message = error.detail if isinstance(error, MediaError) else str(error)
+        response = render("search.html", SearchPage(title="No answer", **common, error=message))
+        response.status_code = status
+        return response
+
+
+def _answer(asked: SearchParameters, common: dict[str, object]) -> SearchPage:
+    examples = _examples(asked)
+    results, more = search(asked, site())
+    return SearchPage(
+        title=asked.q or "Similar shots",
+        **common,
+        examples=examples,
+        hits=tuple(hit_card(hit) for hit in results.hits),
+        first=asked.offset + 1,
+        notes=results.notes,
+        previous_url=_here(offset=max(0, asked.offset - asked.k)) if asked.offset else "",
+        next_url=_here(offset=asked.offset + asked.k) if more else "",
+    )
+
+
+def _common(asked: SearchParameters) -> dict[str, object]:
+    """What the search page shows whatever the answer."""
+    catalog = _catalog()
+    filters = (asked.video, asked.folder, asked.min_duration, asked.after, asked.encoder)
+    kept = {
+        name: values for name, values in _given(SearchParameters).items() if name not in ("upload", "offset")
+    }
+    return {
+        "asked": asked,
+        "is_query": asked.is_query,
+        "filters": sum(bool(value) for value in filters),
+        "state": urlencode(kept, doseq=True),
+        "roots": tuple(printable(root) for root in catalog.roots()),
+        "encoders": tuple(dict.fromkeys(record.space.encoder for record in catalog.spaces())),
+        "videos": catalog.count_videos(),
+    }
+
+
+def _examples(asked: SearchParameters) -> tuple[Example, ...]:
+    """What was asked with besides words."""
+    found: list[Example] = []
+    if asked.like is not None:
+        shown = _catalog().shots_with_videos([asked.like])
+        if asked.like not in shown:
+            raise NotFound(f"there is no shot {asked.like} any more; its video was removed or indexed again")
+        shot, video = shown[asked.like]
+        picture = thumbnail_url(video, nearest_keyframe(shot, shot.span.start_us))
+        label = f"Like {video.name} at {clock(shot.span.start_us)}"
+        found.append(
+            Example(label, picture, page_url(video, shot.span.start_us), _here(like=None, offset=None))
+        )
+    if asked.upload is not None:
+        picture = url_for("media.preview", id_=asked.upload)
+        found.append(Example("Like what you sent", picture, "", _here(upload=None, offset=None)))
+    return tuple(found)
+
+
+@blueprint.post("/upload")
+def upload() -> Redirect:
+    """Takes a picture or a clip and leads to the search for it, so that the answer has an address."""
+    file = request.files.get("file")
+    if file is None:
+        raise InvalidQuery("no file came; choose a picture or a clip")
+    id_ = site().uploads.save(file.stream)
+    kept = parse_qs(request.form.get("state", ""), keep_blank_values=False)
+    known = {name: values for name, values in kept.items() if name in SearchParameters.model_fields}
+    return redirect(url_for("pages.search", **known | {"upload": [id_]}), 303)
+
+
+@blueprint.get("/video/<int:video_id>", endpoint="video")
+def show_video(video_id: int) -> Response:
+    """The player at a moment, the shots, what is said."""
+    return render("video.html", video_page(_catalog(), video_id, _parameters(Moment).t))
+
+
+@blueprint.get("/library")
+def library() -> Response:
+    """The videos, by name."""
+    part = _parameters(PageParameters, limit=VIDEOS)
+    found = _catalog().videos(offset=part.offset, limit=part.limit + 1, text=part.text)
+    page = LibraryPage(
+        title="Library",
+        text=part.text,
+        total=_catalog().count_videos(),
+        videos=tuple(video_card(summary) for summary in found[: part.limit]),
+        roots=tuple(printable(root) for root in _catalog().roots()),
+        previous_url=_here(offset=max(0, part.offset - part.limit)) if part.offset else "",
+        next_url=_here(offset=part.offset + part.limit) if len(found) > part.limit else "",
+    )
+    return render("library.html", page)
+
+
+@blueprint.get("/problems")
+def problems() -> Response:
+    """What failed, why, and what to do."""
+    found = tuple(trouble(problem) for problem in _catalog().problems())
+    return render("problems.html", ProblemsPage("Problems", found))
+
+
+@blueprint.get("/encoders")
+def encoders() -> Response:
+    """The spaces of the library and the plugins of the machine."""
+    by_kind: dict[str, list[PluginOut]] = {}
+    for plugin in plugins():
+        by_kind.setdefault(plugin.kind, []).append(plugin)
+    spaces = tuple(space_out(record) for record in _catalog().spaces())
+    return render("encoders.html", EncodersPage("Encoders and plugins", spaces, by_kind))
+
+
+@blueprint.get("/api")
+def api() -> Response:
+    """The viewer of the API's document."""
+    return render("api.html", ApiPage("API"))
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+def _parameters(model: type[P], **defaults: object) -> P:
+    """The parameters of a page; unlike the API's, unknown ones are ignored (links collect them).
+
+    Raises:
+        InvalidQuery: one has a value it cannot have
+    """
+    given = {name: values[0] for name, values in _given(model).items()}
+    try:
+        return model.model_validate(defaults | given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidQuery(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _given(model: type[Parameters]) -> dict[str, list[str]]:
+    """The known parameters of this request."""
+    return {name: values for name, values in request.args.lists() if name in model.model_fields}
+
+
+def _here(**changes: object) -> str:
+    """The address of this page with some parameters changed, or left out where None."""
+    args: dict[str, object] = dict(request.args.lists())
+    return url_for(str(request.endpoint), **(args | changes))
+
+
+def _catalog() -> Catalog:
+    return site().engine.library.catalog
