@@ -1,6 +1,6 @@
 """Writes docs/cli.md and docs/settings.md from the program itself; a test says when they are behind.
 
-    python docs/generate.py
+python docs/generate.py
 """
 
 import ast
@@ -46,12 +46,12 @@ def settings_page() -> str:
     return "\n".join([GENERATED, "# Settings\n", ABOUT_SETTINGS, head, *rows]) + "\n"
 
 
-INTRODUCTION = """Results go to stdout, everything about them to stderr. With `--json` a command prints one JSON
-document on stdout and nothing else there; times in it are seconds. Progress is drawn only in a terminal.
+INTRODUCTION = """Results go to stdout, everything about them to stderr. With `--json` a command prints one
+JSON document on stdout and nothing else there; times in it are seconds. Progress is drawn in a terminal only.
 """
 
-ABOUT_SETTINGS = f"""A setting may stand in the settings file, in an environment variable, or be given as a flag;
-the later wins. The file is TOML, `settings.toml` in the user's configuration folder, or the file that
+ABOUT_SETTINGS = f"""A setting may stand in the settings file, in an environment variable, or be given as a
+flag; the later wins. The file is TOML, `settings.toml` in the user's configuration folder, or the file that
 `{CONFIG}` names. Lists are written `["a", "b"]` in the file and `a,b` in the environment.
 `shotseek config` prints every value and where it came from.
 """

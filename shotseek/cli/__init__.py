@@ -1,7 +1,7 @@
 """The command line: one file a command group; each parses, calls one function and prints."""
 
+import importlib.util
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 ROOMS = ("plugins", "indexer", "search", "web", "migrations")
@@ -29,5 +29,5 @@ def foreign_rooms() -> list[str]:
 
 
 def _is_ours(room: str, home: Path) -> bool:
-    spec = find_spec(room)
+    spec = importlib.util.find_spec(room)
     return spec is not None and spec.origin is not None and Path(spec.origin).resolve().parents[1] == home

@@ -1,0 +1,128 @@
+"""What holds for the whole project: its public surface, its rooms, and what nobody may call."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import shotseek
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("shotseek", "web", "search", "indexer", "plugins", "migrations")
+
+
+def sources(*rooms: str) -> Iterator[Path]:
+    for room in rooms:
+        yield from sorted((ROOT / room).rglob("*.py"))
+
+
+def names_used(path: Path) -> set[str]:
+    """Dotted names that a file calls or reads: ``av.open``, ``os.environ``, ``print``."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name)}
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+def test_the_public_surface_is_sorted_and_all_of_it_exists() -> None:
+    assert shotseek.__all__ == sorted(shotseek.__all__, key=lambda name: (name.islower(), name))
+    assert {name for name in shotseek.__all__ if getattr(shotseek, name, None) is None} == set()
+
+
+def test_the_public_surface_is_what_it_is() -> None:
+    """A name that leaves or joins is a decision: change this list, and the changelog."""
+    assert shotseek.__all__ == [
+        "Evidence",
+        "Filters",
+        "Hit",
+        "Progress",
+        "Results",
+        "Shot",
+        "ShotseekError",
+        "Span",
+        "Video",
+        "VideoLibrary",
+        "open_library",
+    ]
+
+
+def test_what_is_not_public_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'search'"):
+        _ = shotseek.search
+
+
+def test_rooms_import_only_from_rooms_below() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+FORBIDDEN: dict[str, tuple[set[str], tuple[str, ...]]] = {
+    "opens media": ({"av.open", "cv2.VideoCapture"}, ("indexer/media.py", "shotseek/draw.py")),
+    "reads the environment": ({"os.environ", "os.getenv"}, ("shotseek/settings.py",)),
+    "prints": ({"print", "sys.stdout", "sys.stderr"}, ("shotseek/cli/",)),
+    "exits": ({"sys.exit", "exit", "quit"}, ("shotseek/cli/__init__.py",)),
+    "runs programs": ({"os.system", "os.popen", "subprocess.run", "subprocess.Popen"}, ()),
+    "unpickles": ({"pickle.load", "pickle.loads", "joblib.load", "eval", "exec"}, ()),
+}
+"""what nobody may do, by which names, and the files that are there to do it"""
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_nobody_else(what: str) -> None:
+    names, allowed = FORBIDDEN[what]
+    guilty = {
+        f"{path}: {', '.join(used)}"
+        for path in (file.relative_to(ROOT).as_posix() for file in sources(*ROOMS))
+        if not path.startswith(allowed) and (used := sorted(names & names_used(ROOT / path)))
+    }
+    assert guilty == set()
+
+
+def test_weights_are_never_unpickled() -> None:
+    """``torch.load`` only with an explicit ``weights_only=True``."""
+    loads = [
+        (path, node)
+        for path in sources(*ROOMS)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load"
+    ]
+    unsafe = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, node in loads
+        if not any(key.arg == "weights_only" and ast.unparse(key.value) == "True" for key in node.keywords)
+    ]
+    assert unsafe == []
+
+
+def test_sql_is_written_in_the_catalog_only() -> None:
+    guilty = {
+        str(path.relative_to(ROOT))
+        for path in sources("shotseek", "web", "search", "indexer", "plugins")
+        if "catalog" not in path.parts and path.name != "schema.py"
+        if any(name.split(".")[0] in ("sqlalchemy", "sqlite3") for name in imports(path))
+    }
+    assert guilty == set()
+
+
+def test_no_file_outgrows_its_idea() -> None:
+    assert [
+        str(path.relative_to(ROOT))
+        for path in sources(*ROOMS, "tests", "benchmarks")
+        if len(path.read_text(encoding="utf-8").splitlines()) > 400
+    ] == []
