@@ -1,5 +1,6 @@
 """What the library knows, and the only SQL. The single truth: everything else can be made again from it."""
 
+from indexer.catalog.models import REVISION
 from indexer.catalog.reader import FileReader
 from indexer.catalog.records import (
     FileRecord,
@@ -18,6 +19,7 @@ from indexer.catalog.words import WordReader
 from indexer.catalog.writer import Writer
 
 __all__ = [
+    "REVISION",
     "Catalog",
     "FileRecord",
     "Found",

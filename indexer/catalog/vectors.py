@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from indexer.catalog.conditions import conditions
 from indexer.catalog.connection import Connected, chunks
@@ -21,7 +21,7 @@ class VectorReader(Connected):
     """Reads vectors and their places."""
 
     def spaces(self) -> list[SpaceRecord]:
-        """The spaces that have vectors, the oldest first."""
+        """The spaces that have vectors, the oldest first, with how much they hold."""
         counts = (
             select(
                 Vector.space_id, func.count().label("rows"), func.count(Shot.video_id.distinct()).label("n")
@@ -40,6 +40,13 @@ class VectorReader(Connected):
                 SpaceRecord(id_, Space(encoder, revision, dim), rows, videos)
                 for id_, encoder, revision, dim, rows, videos in connection.execute(query)
             ]
+
+    def searchable(self) -> list[Space]:
+        """The spaces that have vectors, the oldest first. Counts nothing, and so is cheap enough for a search."""
+        some = exists().where(Vector.space_id == SpaceRow.id)
+        query = select(SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim).where(some).order_by(SpaceRow.id)
+        with self._reading() as connection:
+            return [Space(*row) for row in connection.execute(query)]
 
     def watermark(self, space: Space) -> Watermark:
         """How far a space has got. Cheap: asked before every search.

@@ -1,0 +1,210 @@
+"""One folder on disk: the catalog, which is the truth, and what is made from it.
+
+catalog.db                   everything that is known
+vectors/<store>/<space>/     index files; can be deleted at any time
+thumbs/<ab>/<fingerprint>/   pictures; can be deleted at any time
+uploads/                     clips that were asked with
+lock                         held by the one process that writes
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from indexer import schema
+from indexer.catalog import REVISION, Catalog
+from indexer.stores import StoreKeeper
+from plugins import durable
+from plugins.contracts import VectorStore
+from plugins.errors import InvalidValue, LibraryBusy, LibraryError, NotFound
+from plugins.registry import Kind, load
+from plugins.values import Space, Video
+
+if TYPE_CHECKING:
+    from indexer.doctor import Finding
+
+DATABASE = "catalog.db"
+
+
+class Library:
+    """An open library. Safe to use from many threads, and from many processes of which one writes."""
+
+    def __init__(self, folder: Path, catalog: Catalog, store: str) -> None:
+        """Use `open`."""
+        self.folder = folder
+        self.catalog = catalog
+        self.store_name = store
+        """the vector store plugin"""
+        self._keepers: dict[Space, StoreKeeper] = {}
+        self._keepers_lock = threading.Lock()
+        self._writer = threading.RLock()
+        self._lock_depth = 0
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str], *, create: bool = False, store: str = "faiss") -> Self:
+        """Opens a library; one with an older schema is copied and brought up to date.
+
+        Args:
+            create: make it where there is none
+            store: the vector store plugin
+
+        Raises:
+            NotFound: there is no library in that folder
+            SchemaTooNew: a newer Shotseek has made it
+            LibraryError: it cannot be read, or not be brought up to date
+            LibraryBusy: it must be brought up to date while another process writes to it
+        """
+        path = Path(folder).expanduser().resolve()
+        database = path / DATABASE
+        revision = schema.current(database)
+        if revision is None and not create:
+            raise NotFound(f"no library in {path}; `shotseek index PATH --library {path}` makes one")
+        if revision != REVISION:
+            _make_folder(path)
+            with _locked(path):
+                schema.ensure(database)
+        return cls(path, Catalog(database), store)
+
+    def close(self) -> None:
+        self.catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Library({str(self.folder)!r})"
+
+    def store(self, space: Space) -> VectorStore:
+        """The vectors of a space for searching, in step with the catalog whoever has changed it.
+
+        Raises:
+            NotFound: nothing was indexed with that encoder
+            PluginError: the vector store cannot be had
+        """
+        return self._keeper(space).current()
+
+    def publish_snapshots(self) -> None:
+        """Keeps what was added to the stores since their last snapshots, where that is enough to be worth it.
+
+        Raises:
+            LibraryBusy: another process is writing
+        """
+        with self.writing():
+            for space in self.catalog.searchable():
+                self._keeper(space).publish()
+
+    def rebuild(self, space: Space) -> None:
+        """Makes the index files of a space again from the catalog.
+
+        Raises:
+            LibraryBusy: another process is writing
+        """
+        with self.writing():
+            self._keeper(space).rebuild()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keeps other processes, and other threads of this one, from writing meanwhile.
+
+        Raises:
+            LibraryBusy: one of them is; names the process
+        """
+        if not self._writer.acquire(blocking=False):
+            raise LibraryBusy(f"another thread is writing to {self.folder}; try again when it has ended")
+        try:
+            self._lock_depth += 1
+            if self._lock_depth > 1:
+                yield
+            else:
+                with _locked(self.folder):
+                    yield
+        finally:
+            self._lock_depth -= 1
+            self._writer.release()
+
+    def thumbnail(self, video: Video, time_us: int) -> Path:
+        """Where the thumbnail of a moment is kept; the file is there only if it was saved.
+
+        Raises:
+            InvalidValue: the video has no fingerprint
+        """
+        if not re.fullmatch(r"\w{4,}", video.fingerprint, re.ASCII):
+            raise InvalidValue(f"video {video.id} has no fingerprint to keep pictures by")
+        return self.folder / "thumbs" / video.fingerprint[:2] / video.fingerprint / f"{time_us}.jpg"
+
+    def save_thumbnail(self, video: Video, time_us: int, jpeg: bytes) -> None:
+        """Keeps the thumbnail of a moment."""
+        durable.write_cache(self.thumbnail(video, time_us), jpeg)
+
+    def check(self, *, repair: bool = False) -> "list[Finding]":
+        """Looks for everything that could be wrong, and repairs what can be made again.
+
+        Raises:
+            LibraryBusy: another process is writing
+        """
+        from indexer.doctor import examine
+
+        with self.writing():
+            return examine(self, repair=repair)
+
+    @property
+    def vectors_folder(self) -> Path:
+        """Of the chosen store."""
+        return self.folder / "vectors" / _slug(self.store_name)
+
+    def space_folder(self, space: Space) -> Path:
+        """Where the store keeps a space."""
+        text = "\0".join((space.encoder, space.revision, str(space.dim)))
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
+        return self.vectors_folder / f"{_slug(space.encoder)}-{digest}"
+
+    def _keeper(self, space: Space) -> StoreKeeper:
+        with self._keepers_lock:
+            if space not in self._keepers:
+                store_class: type[VectorStore] = load(Kind.VECTOR_STORE, self.store_name)
+                folder = self.space_folder(space)
+                self._keepers[space] = StoreKeeper(self.catalog, store_class, folder, space)
+            return self._keepers[space]
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(f"no library can be made in {path}: {error.strerror}") from error
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Holds the lock file, which names the process. The lock itself dies with the process."""
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _take(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(handle, 20, 0).decode() or "unknown"
+        raise LibraryBusy(
+            f"process {holder} is writing to {folder}; try again when it has ended, or end it"
+        ) from error
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, str(os.getpid()).encode(), 0)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40] or "x"
