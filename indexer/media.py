@@ -135,6 +135,8 @@ class MediaFile:
         """frames that all passes have decoded so far"""
         self.lost = 0
         """packets that all passes have failed to decode so far"""
+        self.position_us = 0
+        """time of the frame that was decoded last"""
         self._real = real
         self._limits = limits
         with self._open() as container:
@@ -187,7 +189,8 @@ class MediaFile:
         from pysubs2 import SSAEvent
 
         with self._open() as container:
-            streams = [item for item in container.streams if isinstance(item, SubtitleStream)]
+            texts = [item for item in container.streams if isinstance(item, SubtitleStream)]
+            streams = [item for item in texts if item.codec_context is not None]
             for packet in container.demux(*streams) if streams else ():
                 shown_us = _microseconds(packet.duration or 0, packet.time_base) or CUE_US
                 start_us = _microseconds(packet.pts or 0, packet.time_base) - self._us(self._origin)
@@ -286,7 +289,8 @@ class MediaFile:
                 shift += last + step - ticks
                 ticks = last + step
             if self._us(ticks) > last_us:
-                last, last_us = ticks, self._us(ticks)
+                last = ticks
+                last_us = self.position_us = self._us(ticks)
                 yield Picture(raw, ticks, self._base, last_us, scaler)
 
     def _labelled(

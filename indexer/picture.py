@@ -19,6 +19,7 @@ from plugins.values import Frame, Image
 ROWS_A_CELL = 2
 """rows of the picture that are read for each row of a tiny one"""
 COLUMNS_A_CELL = 8
+MAX_ASPECT = 4
 ROWS_FOR_SHARPNESS = 32
 YUV_TO_RGB = np.array([[1.0, 1.0, 1.0], [0.0, -0.344, 1.772], [1.402, -0.714, 0.0]], np.float32)
 
@@ -47,9 +48,11 @@ class Picture:
         return Frame(self.rgb(size or self.size), self.ticks, self.time_base)
 
     def shrunk(self, short_side: int | None) -> Image:
-        """RGB whose shorter side is at most so many pixels; never enlarged."""
+        """RGB whose shorter side is at most so many pixels, and the longer `MAX_ASPECT` times as many; never
+        enlarged."""
         width, height = self.size
-        scale = 1.0 if short_side is None else min(1.0, short_side / min(width, height))
+        short, long = sorted(self.size)
+        scale = 1.0 if short_side is None else min(1.0, short_side / short, MAX_ASPECT * short_side / long)
         return self.rgb((max(1, round(width * scale)), max(1, round(height * scale))))
 
     def rgb(self, size: tuple[int, int]) -> Image:

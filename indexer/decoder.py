@@ -1,0 +1,303 @@
+"""Decodes in a process of its own, which may crash or hang on a hostile file without harm to anybody else.
+
+The process is spawned, never forked: a fresh interpreter that imports only what decoding needs, so that it
+also works from a notebook or from a script without a main guard. It serves one file after the other, is
+killed when nothing more comes from it, and is started again when it is needed again. What it sends is read
+by an unpickler that knows our own values only, so that a decoder taken over by a file does not take over
+its parent.
+"""
+
+import io
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from typing import Any, Self
+
+from indexer.media import Limits
+from indexer.scan import ScannedShot
+from plugins.errors import MediaError, Reason, ShotseekError
+from plugins.values import Annotation, Frame, Video
+
+BOOT = "import sys; fd, *sys.path = sys.argv[1:]; from indexer.worker import serve; serve(int(fd))"
+START_S = 60.0
+"""seconds in which the process must be ready"""
+END_S = 5.0
+"""seconds in which a process whose pipe has closed must be gone"""
+TRUSTED = frozenset(
+    [
+        ("datetime", "datetime"),
+        ("datetime", "timedelta"),
+        ("datetime", "timezone"),
+        ("fractions", "Fraction"),
+        ("indexer.decoder", "AnnotatorEnded"),
+        ("indexer.decoder", "Done"),
+        ("indexer.decoder", "Failed"),
+        ("indexer.decoder", "Position"),
+        ("indexer.decoder", "Ready"),
+        ("indexer.decoder", "Scanned"),
+        ("indexer.scan", "Keyframe"),
+        ("indexer.scan", "ScannedShot"),
+        ("numpy", "dtype"),
+        ("numpy", "ndarray"),
+        ("numpy._core.multiarray", "_reconstruct"),
+        ("numpy._core.numeric", "_frombuffer"),
+        ("plugins.errors", "Reason"),
+        ("plugins.values", "Annotation"),
+        ("plugins.values", "Frame"),
+        ("plugins.values", "Span"),
+        ("plugins.values", "Video"),
+    ]
+)
+"""What a message may be made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the pass has come, in microseconds."""
+
+    done_us: int
+    total_us: int
+    """0 where the container does not say"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorEnded:
+    """An annotator is through with this video."""
+
+    name: str
+    """its reference"""
+    error: str
+    """one line; empty when it succeeded"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The end of a scan."""
+
+    video: Video
+    """with its measured duration"""
+    frames: int
+    """decoded"""
+    lost: int
+    """packets that could not be decoded: any makes the video partial"""
+
+    @property
+    def detail(self) -> str:
+        """One line on what is missing; empty when nothing is."""
+        return f"{self.frames} frames decoded, {self.lost} packets damaged" if self.lost else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The process's way to raise a `MediaError` here."""
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The process has started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The process is ready for the next job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Asks for everything there is to know of a file."""
+
+    path: str
+    roots: Sequence[str]
+    limits: Limits
+    detector: str
+    annotators: Sequence[str]
+    max_shot_us: int
+    frames_per_shot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Asks for the frames shown at some times."""
+
+    path: str
+    roots: Sequence[str]
+    limits: Limits
+    times_us: Sequence[int]
+    short_side: int | None
+
+
+Message = Video | ScannedShot | Annotation | AnnotatorEnded | Position | Scanned
+
+
+class Decoder:
+    """A decoding process, started when first needed.
+
+    One job at a time: a second thread waits until the first has taken its last message or has closed its
+    iterator. Closing an iterator early ends the process; the next job starts another.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._owner: int | None = None
+        self._process: _Process | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process, if there is one. The decoder may be used again."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+    def scan(
+        self,
+        path: str,
+        roots: Sequence[str],
+        *,
+        detector: str,
+        annotators: Sequence[str] = (),
+        max_shot_us: int,
+        frames_per_shot: int,
+    ) -> Iterator[Message]:
+        """Everything about one file, while it is being decoded.
+
+        Args:
+            path: of the file, inside one of ``roots``
+            detector: reference of a shot detector
+            annotators: references
+            max_shot_us: longer takes become several shots
+            frames_per_shot: keyframes of a shot, at most
+
+        Yields:
+            first the video as its container describes it, then its shots as they become final, with positions
+            in between; then for each annotator what it wrote and how it ended; last a `Scanned`
+
+        Raises:
+            MediaError: the file cannot be used, the detector failed, or the process crashed or hung
+        """
+        job = Scan(
+            path, tuple(roots), self._limits, detector, tuple(annotators), max_shot_us, frames_per_shot
+        )
+        with self._running(job) as process:
+            message: Any = None
+            while not isinstance(message, Scanned):
+                message = process.receive(path, self._limits.stall_s)
+                if isinstance(message, Scanned):
+                    process.finish()
+                yield message
+
+    def frames(
+        self, path: str, roots: Sequence[str], times_us: Sequence[int], *, short_side: int | None = 480
+    ) -> Iterator[Frame]:
+        """One frame for each of these ascending times: the one shown then.
+
+        Args:
+            short_side: pixels of a frame's shorter side, at most; None for all there are
+
+        Raises:
+            MediaError: the file cannot be used, or the process crashed or hung
+        """
+        with self._running(Pick(path, tuple(roots), self._limits, tuple(times_us), short_side)) as process:
+            for left in reversed(range(len(times_us))):
+                while isinstance(message := process.receive(path, self._limits.stall_s), Position):
+                    pass
+                if left == 0:
+                    process.finish()
+                yield message
+
+    @contextmanager
+    def _running(self, job: Scan | Pick) -> "Iterator[_Process]":
+        """The process at work on a job; ended if the job is not done when this is left."""
+        if self._owner == threading.get_ident():
+            raise ShotseekError("a decoder does one job at a time; close the iterator of the first")
+        with self._lock:
+            self._owner = threading.get_ident()
+            try:
+                if self._process is None:
+                    self._process = _Process()
+                self._process.send(job)
+                yield self._process
+            finally:
+                self._owner = None
+                if self._process is not None and self._process.busy:
+                    self.close()
+
+
+class _Process:
+    """The parent's end of the decoding process (the other is `indexer.worker`)."""
+
+    def __init__(self) -> None:
+        self.busy = True
+        """whether more is to come of the job it was given"""
+        self._pipe, theirs = Pipe()
+        with theirs:
+            # a session of its own: an interrupt at the keyboard is for the parent, which then ends this one
+            self._child = subprocess.Popen(  # noqa: S603  our own interpreter, no shell
+                [sys.executable, "-c", BOOT, str(theirs.fileno()), *sys.path],
+                stdin=subprocess.DEVNULL,
+                stdout=2,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self.receive("decoder", START_S)
+
+    def send(self, job: Scan | Pick) -> None:
+        self.busy = True
+        self._pipe.send(job)
+
+    def receive(self, path: str, within_s: float) -> Any:
+        """The next message.
+
+        Raises:
+            MediaError: what the process reports, or its death or silence
+        """
+        if not self._pipe.poll(within_s):
+            self.kill()
+            raise MediaError(Reason.TIMEOUT, path, f"no frame came out of it for {within_s:g} s")
+        try:
+            message = _Unpickler(io.BytesIO(self._pipe.recv_bytes())).load()
+        except (EOFError, ConnectionError, pickle.UnpicklingError) as error:
+            raise MediaError(Reason.CRASHED, path, f"the decoder {self._death()}") from error
+        if isinstance(message, Failed):
+            self.finish()
+            raise MediaError(message.reason, path, message.detail)
+        return message
+
+    def finish(self) -> None:
+        """Waits until the process is ready for another job, so that it need not be ended."""
+        while self.busy and self._pipe.poll(END_S):
+            self.busy = not isinstance(self.receive("decoder", END_S), Done)
+
+    def kill(self) -> None:
+        """Ends the process and waits until it is gone."""
+        self._child.kill()
+        self._child.wait()
+        self._pipe.close()
+
+    def _death(self) -> str:
+        try:
+            code = self._child.wait(END_S)
+        except subprocess.TimeoutExpired:
+            return "talks nonsense"
+        return f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in TRUSTED:
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of a message")
+        return super().find_class(module, name)

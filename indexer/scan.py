@@ -1,0 +1,298 @@
+"""One pass over a file, shared by the shot detector and by whoever picks the keyframes.
+
+The detector asks for frames; every frame that is decoded for it is looked at on the way. A look costs little:
+a 48x27 picture (which a detector may want anyway) and the sharpness of a few rows. Looks at the same thing
+are one candidate, held by its sharpest; only what becomes a keyframe is converted.
+"""
+
+import io
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+
+from indexer.media import MediaFile, thinned
+from indexer.picture import Picture
+from indexer.shots import Cutter
+from plugins.contracts import ShotDetector
+from plugins.errors import MediaError, Reason
+from plugins.registry import describe
+from plugins.values import SECOND, Annotation, Frame, Image, Span, Video
+
+SHORT_SIDE = 480
+"""pixels of a keyframe, at most"""
+THUMBNAIL_SIZE = (320, 960)
+"""(width, height), pixels, into which a thumbnail fits"""
+THUMBNAIL_QUALITY = 80
+TINY = (48, 27)
+"""(width, height) of the pictures that are compared"""
+LOOK_US = SECOND // 12
+"""between two looks"""
+CANDIDATE_US = SECOND // 2
+"""over which looks are one candidate, unless the picture changes"""
+CHANGED = 0.08
+"""mean difference of two pictures, of 1, above which they show different things"""
+DARK = 0.06
+"""mean brightness, of 1, below which an even picture is black"""
+EVEN = 0.03
+"""standard deviation, of 1, below which a picture is even"""
+EDGE_US = SECOND // 4
+"""of a shot, at either end, where a transition may still be going on"""
+MAX_CANDIDATES = 240
+MAX_RAW_BYTES = 64 << 20
+"""of frames that wait unconverted"""
+DEFAULT_SHOWN_US = SECOND // 25
+"""how long the last frame is shown where nothing says it"""
+
+Emit = Callable[["ScannedShot"], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keyframe:
+    """A frame that stands for its shot."""
+
+    time_us: int
+    image: Image
+    """the shorter side at most `SHORT_SIDE` pixels"""
+    thumbnail: bytes
+    """JPEG, 320 pixels wide, see `THUMBNAIL_SIZE`"""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedShot:
+    """A shot whose span is final."""
+
+    span: Span
+    keyframes: tuple[Keyframe, ...]
+    """ascending in time, at least one, all inside ``span``"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the pass has found of the whole."""
+
+    end_us: int
+    frames: int
+    lost: int
+    """packets that could not be decoded"""
+
+
+class Candidate:
+    """A look at the video that may become a keyframe."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.time_us = picture.time_us
+        self.tiny: NDArray[np.float32] = np.divide(picture.rgb(TINY), 255, dtype=np.float32)
+        self.sharpness = picture.sharpness()
+        self._picture: Picture | None = picture
+        self._image: Image | None = None
+
+    @property
+    def is_black(self) -> bool:
+        return bool(self.tiny.mean() < DARK and self.tiny.std() < EVEN)
+
+    @property
+    def raw_bytes(self) -> int:
+        """Of the unconverted frame; 0 once it has been let go."""
+        return sum(plane.buffer_size for plane in self._picture.raw.planes) if self._picture else 0
+
+    def image(self) -> Image:
+        """Converts the frame, once, and lets it go."""
+        if self._picture is not None:
+            self._image, self._picture = self._picture.shrunk(SHORT_SIDE), None
+        assert self._image is not None
+        return self._image
+
+    def differs(self, other: "Candidate") -> float:
+        """Mean difference of the two pictures, of 1."""
+        return float(np.abs(self.tiny - other.tiny).mean())
+
+
+def scan(
+    media: MediaFile, detector: ShotDetector, emit: Emit, *, max_shot_us: int, frames_per_shot: int
+) -> Measured:
+    """Decodes the whole file once.
+
+    Args:
+        emit: called with every shot as soon as it is final, in order of time. Not an iterator, because a
+            detector may read on for hours before it yields anything
+        max_shot_us: longer takes become several shots
+        frames_per_shot: keyframes of a shot, at most
+
+    Raises:
+        MediaError: the file cannot be used, or the detector failed
+    """
+    run = _Run(media, emit, max_shot_us, frames_per_shot)
+    try:
+        for us in detector.cuts(_Tapped(media, run)):
+            run.cutter.cut(operator.index(us))
+    except MediaError:
+        raise
+    except Exception as error:  # a stranger's detector may fail in any way; it must name itself
+        detail = f"shot detector {detector.reference} failed: {describe(error)}"
+        raise MediaError(Reason.DETECTOR, media.path, detail) from error
+    return run.finish()
+
+
+class _Run:
+    """The pass: everything that is decoded comes by here."""
+
+    def __init__(self, media: MediaFile, emit: Emit, max_shot_us: int, frames_per_shot: int) -> None:
+        self.cutter = Cutter(max_shot_us)
+        self.pictures = self._pictures()
+        self._media = media
+        self._emit = emit
+        self._frames_per_shot = frames_per_shot
+        self._looks = _Looks()
+        self._held: tuple[Span, list[Candidate]] | None = None
+        self._frames = 0
+        self._end_us = 0
+
+    def _pictures(self) -> Iterator[Picture]:
+        for picture in self._media.pictures():
+            shown = int(picture.raw.duration * picture.time_base * SECOND) if picture.raw.duration else 0
+            self._frames += 1
+            self._end_us = picture.time_us + (shown or DEFAULT_SHOWN_US)
+            self._looks.see(picture)
+            for span in self.cutter.reach(picture.time_us):
+                self._give(span)
+            yield picture
+
+    def finish(self) -> Measured:
+        """Decodes what the detector has left, and gives away the rest."""
+        for _ in self.pictures:
+            pass
+        if not self._frames:
+            raise MediaError(Reason.NO_FRAMES, self._media.path, "no frame of it can be decoded")
+        for span in self.cutter.finish(self._end_us):
+            self._give(span)
+        self._flush()
+        return Measured(self._end_us, self._frames, self._media.lost)
+
+    def _give(self, span: Span) -> None:
+        """A span in which no frame begins (a picture that stands for minutes) belongs to the one before."""
+        candidates = self._looks.take(span.end_us)
+        if not candidates and self._held:
+            held, candidates = self._held
+            self._held = Span(held.start_us, span.end_us), candidates
+            return
+        self._flush()
+        self._held = span, candidates
+
+    def _flush(self) -> None:
+        if self._held:
+            span, candidates = self._held
+            chosen = choose(candidates, span, self._frames_per_shot)
+            self._emit(ScannedShot(span, tuple(_keyframe(candidate) for candidate in chosen)))
+            self._held = None
+
+
+class _Looks:
+    """The candidates of which no shot is known yet."""
+
+    def __init__(self) -> None:
+        self._closed: list[Candidate] = []
+        self._first: Candidate | None = None
+        self._best: Candidate | None = None
+        self._next_us = 0
+
+    def see(self, picture: Picture) -> None:
+        if picture.time_us < self._next_us:
+            return
+        self._next_us = picture.time_us + LOOK_US
+        look = Candidate(picture)
+        if self._first is None or self._best is None:
+            self._first = self._best = look
+        elif look.time_us - self._first.time_us >= CANDIDATE_US or look.differs(self._first) > CHANGED:
+            self._close()
+            self._first = self._best = look
+        elif look.sharpness > self._best.sharpness:
+            self._best = look
+
+    def take(self, end_us: int) -> list[Candidate]:
+        """Hands over the candidates before a time."""
+        if self._best is not None and self._best.time_us < end_us:
+            self._close()
+        count = sum(candidate.time_us < end_us for candidate in self._closed)
+        taken, self._closed = self._closed[:count], self._closed[count:]
+        return taken
+
+    def _close(self) -> None:
+        assert self._best is not None
+        self._closed.append(self._best)
+        self._first = self._best = None
+        if len(self._closed) >= MAX_CANDIDATES:
+            pairs = zip(self._closed[::2], self._closed[1::2], strict=False)
+            self._closed = [max(pair, key=lambda item: item.sharpness) for pair in pairs]
+        waiting = sum(candidate.raw_bytes for candidate in self._closed)
+        for candidate in self._closed:
+            if waiting <= MAX_RAW_BYTES:
+                break
+            waiting -= candidate.raw_bytes
+            candidate.image()
+
+
+def choose(candidates: Sequence[Candidate], span: Span, count: int) -> list[Candidate]:
+    """The candidates that stand for a shot: the sharp one that is most like all of them, then, while any
+    shows something else, the one that is least like those already chosen. Black ones and those near a cut
+    are taken only if there are no others.
+
+    Args:
+        candidates: at least one
+        count: how many at most; at least 1
+
+    Returns:
+        ascending in time
+    """
+    edge = min(EDGE_US, span.duration_us // 8)
+    inner = [item for item in candidates if span.start_us + edge <= item.time_us < span.end_us - edge]
+    lit = [item for item in inner or candidates if not item.is_black] or inner or list(candidates)
+    least = median(item.sharpness for item in lit) / 2
+    sharp = [item for item in lit if item.sharpness >= least]
+    mean = np.mean([item.tiny for item in sharp], axis=0)
+    chosen = [min(sharp, key=lambda item: float(np.abs(item.tiny - mean).mean()))]
+    while len(chosen) < count:
+        nearest = [min(item.differs(other) for other in chosen) for item in sharp]
+        farthest = max(range(len(sharp)), key=nearest.__getitem__)
+        if nearest[farthest] <= CHANGED:
+            break
+        chosen.append(sharp[farthest])
+    return sorted(chosen, key=lambda item: item.time_us)
+
+
+def _keyframe(candidate: Candidate) -> Keyframe:
+    image = candidate.image()
+    height, width = image.shape[:2]
+    scale = min(THUMBNAIL_SIZE[0] / width, THUMBNAIL_SIZE[1] / height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = Pillow.fromarray(image).resize(size, Pillow.Resampling.BILINEAR)
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=THUMBNAIL_QUALITY)
+    return Keyframe(candidate.time_us, image, file.getvalue())
+
+
+class _Tapped:
+    """The media as the detector sees it: its first whole pass is the host's (see `ShotDetector.cuts`)."""
+
+    def __init__(self, media: MediaFile, run: _Run) -> None:
+        self._media = media
+        self._pictures: Iterator[Picture] | None = run.pictures
+
+    @property
+    def video(self) -> Video:
+        return self._media.video
+
+    def frames(
+        self, span: Span | None = None, *, fps: float | None = None, size: tuple[int, int] | None = None
+    ) -> Iterator[Frame]:
+        if span is not None or self._pictures is None:
+            return self._media.frames(span, fps=fps, size=size)
+        pictures, self._pictures = self._pictures, None
+        return (picture.frame(size) for picture in thinned(pictures, fps))
+
+    def subtitles(self) -> Iterator[Annotation]:
+        return self._media.subtitles()

@@ -1,0 +1,139 @@
+"""What runs inside the decoding process: jobs in, messages out (the other end is `indexer.decoder`)."""
+
+import os
+import queue
+import resource
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from indexer.decoder import AnnotatorEnded, Done, Failed, Pick, Position, Ready, Scan, Scanned
+from indexer.media import MediaFile, open_media
+from indexer.scan import ScannedShot, scan
+from plugins.contracts import Annotator, ShotDetector
+from plugins.errors import MediaError, Reason, ShotseekError
+from plugins.registry import Kind, create, describe
+from plugins.values import Frame, Shot
+
+AHEAD = 8
+"""messages that may wait for the parent, so that decoding and what comes after it overlap"""
+BEAT_S = 0.25
+"""between two positions"""
+
+
+def serve(fd: int) -> None:
+    """Does one job after the other until the parent is gone."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with Connection(fd) as pipe:
+        pipe.send(Ready())
+        while True:
+            try:
+                job = pipe.recv()
+            except EOFError:
+                return
+            with _Outbox(pipe) as outbox:
+                _work(job, outbox)
+
+
+def _work(job: Scan | Pick, outbox: "_Outbox") -> None:
+    try:
+        with open_media(job.path, job.roots, job.limits) as media:
+            if isinstance(job, Scan):
+                outbox.put(media.video)
+            outbox.watch(media)
+            if isinstance(job, Scan):
+                _scan(job, media, outbox.put)
+            else:
+                _pick(job, media, outbox.put)
+    except MediaError as error:
+        outbox.put(Failed(error.reason, error.detail))
+    except Exception as error:  # whatever it is, the parent must hear of it
+        outbox.put(Failed(Reason.INTERNAL, describe(error)))
+
+
+def _pick(job: Pick, media: MediaFile, put: Callable[[Any], None]) -> None:
+    for picture in media.at(job.times_us):
+        put(Frame(picture.shrunk(job.short_side), picture.ticks, picture.time_base))
+
+
+def _scan(job: Scan, media: MediaFile, put: Callable[[Any], None]) -> None:
+    shots: list[Shot] = []
+
+    def emit(scanned: ScannedShot) -> None:
+        times = tuple(keyframe.time_us for keyframe in scanned.keyframes)
+        shots.append(Shot(0, 0, len(shots), scanned.span, times))
+        put(scanned)
+
+    try:
+        detector: ShotDetector = create(Kind.SHOT_DETECTOR, job.detector)
+    except ShotseekError as error:
+        raise MediaError(Reason.DETECTOR, job.path, str(error)) from error
+    measured = scan(media, detector, emit, max_shot_us=job.max_shot_us, frames_per_shot=job.frames_per_shot)
+    for reference in job.annotators:
+        put(AnnotatorEnded(reference, _annotate(reference, media, shots, put)))
+    put(Scanned(replace(media.video, duration_us=measured.end_us), measured.frames, measured.lost))
+
+
+def _annotate(reference: str, media: MediaFile, shots: list[Shot], put: Callable[[Any], None]) -> str:
+    """Runs one annotator; how it failed in one line, or nothing."""
+    try:
+        annotator: Annotator = create(Kind.ANNOTATOR, reference)
+        for annotation in annotator.annotate(media, shots):
+            put(annotation)
+    except ShotseekError as error:
+        return str(error)
+    except Exception as error:  # a stranger's annotator may fail in any way; the video is still of use
+        return f"annotator {reference} failed: {describe(error)}"
+    return ""
+
+
+class _Outbox:
+    """Sends messages from a thread of its own, and in between how far the pass has come."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._waiting: queue.Queue[Any] = queue.Queue(AHEAD)
+        self._media: MediaFile | None = None
+        self._told = 0
+        self._told_at = 0.0
+        self._thread = threading.Thread(target=self._send, daemon=True)
+
+    def __enter__(self) -> "_Outbox":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def watch(self, media: MediaFile) -> None:
+        self._media = media
+
+    def put(self, message: Any) -> None:
+        self._waiting.put(message)
+
+    def _send(self) -> None:
+        try:
+            while True:
+                try:
+                    message = self._waiting.get(timeout=BEAT_S)
+                except queue.Empty:
+                    self._beat()
+                    continue
+                if message is None:
+                    self._pipe.send(Done())
+                    return
+                self._pipe.send(message)
+                self._beat()
+        except OSError:  # the parent is gone, and with it the reason to go on
+            os._exit(1)
+
+    def _beat(self) -> None:
+        """Says that there is progress, if there is."""
+        media, now = self._media, time.monotonic()
+        if media and media.decoded != self._told and now - self._told_at >= BEAT_S:
+            self._told, self._told_at = media.decoded, now
+            self._pipe.send(Position(media.position_us, media.video.duration_us))
