@@ -149,7 +149,7 @@ class Engine:
 
     def _spaces(self, references: Sequence[str]) -> list[Space]:
         """The newest space of each encoder, or of those asked for."""
-        newest = {record.space.encoder: record.space for record in self.library.catalog.spaces()}
+        newest = {space.encoder: space for space in self.library.catalog.searchable()}
         for reference in references:
             if reference not in newest:
                 have = ", ".join(newest) or "none"

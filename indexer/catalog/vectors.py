@@ -42,7 +42,7 @@ class VectorReader(Connected):
             ]
 
     def searchable(self) -> list[Space]:
-        """The spaces that have vectors, the oldest first. Counts nothing, and so is cheap enough for a search."""
+        """The spaces that have vectors, the oldest first. Counts nothing, so a search can afford it."""
         some = exists().where(Vector.space_id == SpaceRow.id)
         query = select(SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim).where(some).order_by(SpaceRow.id)
         with self._reading() as connection:
