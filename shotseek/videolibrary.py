@@ -5,6 +5,7 @@ The command line does its work through this object, so a program can do whatever
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 AnyPath = str | os.PathLike[str]
 
+AUTO = "auto"
+"""Among the encoders of the settings: the best that there is, see `VideoLibrary.encoders`."""
 ENDINGS = frozenset({"done", "partial", "failed", "unchanged", "moved", "missing"})
 """The stages of `Progress` that are a file's last word."""
 
@@ -78,9 +81,19 @@ class VideoLibrary:
             from search.engine import Engine
 
             self._engine = Engine(
-                self.library, context=_context(self.settings), limits=_limits(self.settings)
+                self.library, context=context_of(self.settings), limits=_limits(self.settings)
             )
         return self._engine
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """The encoders that `index` uses, by reference: those of the settings, and for ``auto`` the best one
+        whose weights are on this machine."""
+        from plugins.weights import best_available
+
+        context = context_of(self.settings)
+        chosen = self.settings.encoders
+        return tuple(best_available(context) if name == AUTO else name for name in chosen)
 
     def index(
         self,
@@ -161,34 +174,33 @@ class VideoLibrary:
             offset += page
 
     def shots(self, video: str | int) -> list[Shot]:
-        """The shots of one video, given by id, path or file name.
+        """The shots of one video, given as for `video`.
 
         Raises:
-            NotFound: there is no such video, or several of that name
+            NotFound: there is no such video, or there are several
         """
         return self.catalog.shots(self.video(video).id)
 
-    def video(self, video: str | int) -> Video:
-        """One video, given by id, path or file name.
+    def video(self, name: str | int) -> Video:
+        """One video, given by id, path, file name or a part of the path.
 
         Raises:
-            NotFound: there is no such video, or several of that name
+            NotFound: there is no such video, or there are several
         """
-        found = self.find(video)
-        if len(found) > 1:
-            names = ", ".join(f"{item.id} ({printable(item.path)})" for item in found[:5])
-            raise NotFound(f"{printable(str(video))} names {len(found)} videos: {names}; name one by its id")
-        return found[0]
+        return _only(name, self.find(name))
 
-    def find(self, video: str | int) -> list[Video]:
-        """Every video of that id, path or file name, at least one.
+    def find(self, name: str | int) -> list[Video]:
+        """Every video of that id, else path, else file name, else part of the path; at least one.
 
         Raises:
             NotFound: there is none
         """
-        found = self.catalog.find_videos(str(video))
+        text = str(name)
+        found = self.catalog.find_videos(text)
+        if not found and Path(text).exists():
+            found = self.catalog.find_videos(as_path_text(text))
         if not found:
-            raise NotFound(f"no video {printable(str(video))} in the library; see `shotseek videos`")
+            raise NotFound(f"no video {printable(text)!r} in the library; see `shotseek videos`")
         return found
 
     def problems(self) -> "list[Problem]":
@@ -210,20 +222,28 @@ class VideoLibrary:
         return sorted(known)
 
     def _named(self, name: str | int) -> dict[str, int]:
-        path = as_path_text(str(name))
-        below = {item.path: item.id for item in self.catalog.files(path).values()}
-        return below or {item.path: item.id for item in self.find(name)}
+        below = self.catalog.files(as_path_text(str(name)))
+        if below:
+            return {path: file.id for path, file in below.items()}
+        # a part of a path would do for looking, but is too little for removing
+        exact = [item for item in self.find(name) if str(name) in (str(item.id), Path(item.path).name)]
+        if not exact:
+            raise NotFound(
+                f"no video is called {printable(str(name))!r}; name it by its id, path or file name"
+            )
+        video = _only(name, exact)
+        return {video.path: video.id}
 
     def _index(self, paths: Sequence[AnyPath], retry: bool) -> Iterator[Progress]:
         from indexer.pipeline import Recipe, index
 
         recipe = Recipe(
-            encoders=self.settings.encoders,
+            encoders=self.encoders,
             detector=self.settings.detector,
             annotators=self.settings.annotators,
             max_shot_us=round(self.settings.max_shot * SECOND),
         )
-        context, limits = _context(self.settings), _limits(self.settings)
+        context, limits = context_of(self.settings), _limits(self.settings)
         return index(self.library, paths, recipe, context=context, limits=limits, retry=retry)
 
     def close(self) -> None:
@@ -243,7 +263,15 @@ class VideoLibrary:
         return f"VideoLibrary({str(self.settings.library)!r})"
 
 
-def _context(settings: Settings) -> Context:
+def _only(name: str | int, found: Sequence[Video]) -> Video:
+    if len(found) > 1:
+        some = ", ".join(f"{item.id} ({printable(item.path)})" for item in found[:5])
+        raise NotFound(f"{printable(str(name))!r} names {len(found)} videos: {some}; name one by its id")
+    return found[0]
+
+
+def context_of(settings: Settings) -> Context:
+    """What plugins are told about where they run."""
     return Context(models=settings.models, device=settings.device)
 
 

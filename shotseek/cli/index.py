@@ -1,15 +1,18 @@
 """``shotseek index``: brings a library up to date with files and folders."""
 
-import sys
 from collections import Counter
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING
 
 import click
 
-from plugins.values import Progress, printable
+from plugins.values import Progress
 from shotseek.cli import options, output
 from shotseek.cli.exits import Exit
+from shotseek.cli.progress import bar
+
+if TYPE_CHECKING:
+    from shotseek.videolibrary import VideoLibrary
 
 
 @click.command(short_help="Index files and folders of video.")
@@ -38,11 +41,19 @@ def index(
     Prints for every file whether it was done, skipped or failed, and why. May be stopped at any time and run
     again; the library is made where there is none.
     """
-    from shotseek.videolibrary import open_library
+    from shotseek.videolibrary import ENDINGS, open_library
 
     settings = {"encoders": encoders or None, "detector": detector, "max_shot": max_shot, "device": device}
-    with open_library(library, create=True, **settings) as opened, Display(silent=as_json) as display:
-        ended = opened.index(*paths, retry=retry, on_progress=display.show)
+    with open_library(library, create=True, **settings) as opened, bar("looking for videos") as draw:
+        output.note(_about_encoders(opened))
+
+        def show(step: Progress) -> None:
+            if step.stage not in ENDINGS:
+                draw(f"{step.stage} {Path(step.path).name}", step.done, step.total)
+            elif not as_json:
+                output.say(_line(step))
+
+        ended = opened.index(*paths, retry=retry, on_progress=show)
     counts = Counter(item.stage for item in ended)
     if as_json:
         output.emit({"videos": [_document(item) for item in ended], "summary": counts})
@@ -54,52 +65,15 @@ def index(
         ctx.exit(Exit.MEDIA)
 
 
-class Display:
-    """Shows `Progress`: a bar on stderr where that is a terminal, a line on stdout when a file has ended."""
+def _about_encoders(opened: "VideoLibrary") -> str:
+    """Which encoders are used; where ``auto`` had little choice, the command that improves it."""
+    from plugins.weights import ALWAYS, PREFERRED
+    from shotseek.videolibrary import AUTO
 
-    def __init__(self, *, silent: bool) -> None:
-        """
-        Args:
-            silent: no lines on stdout
-        """
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
-        console = Console(stderr=True, highlight=False)
-        self._silent = silent
-        self._bar = Bar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-            redirect_stdout=sys.stdout.isatty(),  # lines go above the bar, but a file gets them as they are
-        )
-        self._task = self._bar.add_task("looking for videos", total=None)
-
-    def show(self, progress: Progress) -> None:
-        """Draws one step."""
-        from shotseek.videolibrary import ENDINGS
-
-        if progress.stage not in ENDINGS:
-            name = printable(Path(progress.path).name)
-            self._bar.update(
-                self._task,
-                description=f"{progress.stage} {name}",
-                completed=progress.done,
-                total=progress.total or None,
-            )
-        elif not self._silent:
-            output.say(_line(progress))
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
+    names = ", ".join(opened.encoders)
+    if AUTO in opened.settings.encoders and ALWAYS in opened.encoders:
+        return f"encoder: {names}, which needs no weights; a better one: shotseek pull {PREFERRED[0]}"
+    return f"encoder: {names}"
 
 
 def _line(progress: Progress) -> str:

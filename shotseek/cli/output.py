@@ -26,9 +26,10 @@ def say(text: str) -> None:
     click.echo(printable(text))
 
 
-def note(text: str) -> None:
-    """One line about the work, on stderr."""
-    click.echo(printable(text), err=True)
+def note(*lines: str) -> None:
+    """Lines about the work, on stderr."""
+    for line in lines:
+        click.echo(printable(line), err=True)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -39,8 +40,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     made = Table(*columns, box=None, pad_edge=False, header_style="dim")
     for row in rows:
         made.add_row(*(_cell(value) for value in row))
-    width = None if sys.stdout.isatty() else 10_000
-    Console(file=sys.stdout, width=width, highlight=False).print(made)
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    with console.capture() as drawn:
+        console.print(made)
+    for line in drawn.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def seconds(us: int) -> float:

@@ -6,6 +6,7 @@ from plugins.errors import PluginError
 from plugins.registry import Kind, Listing, installed, load
 from shotseek.cli import options, output
 from shotseek.cli.exits import Exit
+from shotseek.cli.progress import bar
 
 
 @click.command(short_help="List the plugins, and check them.")
@@ -21,14 +22,17 @@ def plugins(ctx: click.Context, check: bool, as_json: bool) -> None:
     if as_json:
         output.emit({"plugins": [_document(listing, check, cause) for listing, cause in found]})
     else:
-        rows = [
-            (item.kind.label, item.name, f"{item.distribution} {item.version}", item.target, cause or "works")
-            for item, cause in found
-        ]
-        columns = ["kind", "name", "package", "class", "state"]
-        shown = len(columns) if check else len(columns) - 1
-        output.table(columns[:shown], [row[:shown] for row in rows])
-    if any(cause for _, cause in found):
+        output.table(
+            ["kind", "name", "package", "class"],
+            [
+                (item.kind.label, item.name, f"{item.distribution} {item.version}", item.target)
+                for item, _ in found
+            ],
+        )
+    broken = [cause for _, cause in found if cause]
+    if check:
+        output.note(*broken or [f"all {len(found)} work"])
+    if broken:
         ctx.exit(Exit.PLUGIN)
 
 
@@ -38,9 +42,20 @@ def plugins(ctx: click.Context, check: bool, as_json: bool) -> None:
 def pull(name: str, as_json: bool) -> None:
     """Fetches the weights of an encoder, for example: shotseek pull open-clip
 
-    The only command that downloads anything. What it fetches is checked before it is used.
+    The only command that downloads anything. What it fetches is checked against the digest that its publisher
+    gives before it is used.
     """
-    raise NotImplementedError
+    from plugins.weights import pull as fetch
+    from shotseek.settings import load as load_settings
+    from shotseek.videolibrary import context_of
+
+    output.note(f"fetching the weights of {name}")
+    with bar(name) as draw:
+        path = fetch(name, context_of(load_settings()), lambda done, total: draw(name, done, total))
+    if as_json:
+        output.emit({"encoder": name, "path": str(path)})
+    else:
+        output.say(f"{name}: {path}")
 
 
 def _cause(listing: Listing) -> str | None:
