@@ -4,12 +4,16 @@
 """
 
 from importlib.metadata import version
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from flask import Response, abort, request
+from werkzeug.routing import IntegerConverter, Map
 
 from search.engine import Engine
 from web import api, errors, media, pages
+from web.asked import MAX_ID
 from web.render import prepare
 from web.site import KEY, Site
 from web.uploads import Uploads
@@ -18,9 +22,6 @@ __all__ = ["create_app"]
 
 MAX_UPLOAD = 512 << 20
 """bytes of a picture or clip that is asked with"""
-LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
-"""The only names this version answers to, so that no other site can point a name of its own at this machine and
-read the library through a visitor's browser."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -51,21 +52,42 @@ def create_app(engine: Engine, *, name: str = "Shotseek") -> APIFlask:
     )
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_UPLOAD,
-        TRUSTED_HOSTS=LOOPBACK,
+        AUTO_SERVERS=False,
         AUTO_404_RESPONSE=False,
         HTTP_ERROR_SCHEMA=errors.ERROR_SCHEMA,
         VALIDATION_ERROR_SCHEMA=errors.ERROR_SCHEMA,
     )
     app.description = api.DESCRIPTION
     app.extensions[KEY] = Site(name, engine, Uploads(engine.library.folder / "uploads"))
+    app.url_map.converters["int"] = RowNumber
     prepare(app, name)
     errors.register(app)
+    app.before_request(_refuse_other_names)
     app.before_request(_refuse_other_sites)
     app.after_request(_secure)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(media.blueprint)
     return app
+
+
+class RowNumber(IntegerConverter):
+    """Numbers in addresses name rows; a larger one than any row can have names nothing."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=MAX_ID)
+
+
+def _refuse_other_names() -> None:
+    """Only names of this machine are answered to, so that no other site can point a name of its own here and
+    read the library through a visitor's browser."""
+    host = urlsplit(f"//{request.host}").hostname or ""
+    try:
+        local = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        abort(400, "This server answers to localhost only.")
 
 
 def _refuse_other_sites() -> None:

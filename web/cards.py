@@ -119,6 +119,11 @@ def thumbnail_url(video: Video, time_us: int) -> str:
     return url_for("media.thumbnail", video_id=video.id, time_us=time_us, v=video.fingerprint[:12])
 
 
+def similar_url(shot: Shot) -> str:
+    """The search for what looks like a shot."""
+    return url_for("pages.search", like=shot.id)
+
+
 def poster_url(video: Video) -> str:
     return url_for("media.poster", video_id=video.id, v=video.fingerprint[:12])
 
@@ -144,7 +149,7 @@ def hit_card(hit: Hit) -> HitCard:
         clock=clock(hit.at_us),
         page_url=page_url(hit.video, hit.at_us),
         thumbnail_url=thumbnail_url(hit.video, nearest_keyframe(hit.shot, hit.at_us)),
-        similar_url=url_for("pages.search", like=hit.shot.id),
+        similar_url=similar_url(hit.shot),
         sources=tuple(_source(evidence) for evidence in hit.evidence),
         snippet=pieces(snippet),
     )
@@ -164,7 +169,7 @@ def shot_card(video: Video, shot: Shot) -> ShotCard:
         length=f"{shot.span.duration_us / SECOND:.1f} s",
         page_url=page_url(video, shot.span.start_us),
         thumbnail_url=thumbnail_url(video, middle),
-        similar_url=url_for("pages.search", like=shot.id),
+        similar_url=similar_url(shot),
     )
 
 
@@ -189,7 +194,7 @@ def video_card(summary: VideoSummary) -> VideoCard:
         shots=summary.shots,
         state=summary.state,
         missing=video.missing,
-        indexed=f"{summary.indexed_at:%Y-%m-%d %H:%M}",
+        indexed=f"{summary.indexed_at:%Y-%m-%d}",
         page_url=url_for("pages.video", video_id=video.id),
         thumbnail_url=poster_url(video),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flask import Blueprint, Response, abort, current_app, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
 from plugins.errors import MediaError, NotFound
@@ -62,7 +63,11 @@ def media(video_id: int) -> Response:
     response.cache_control.private = True
     response.cache_control.no_cache = True
     response.call_on_close(file.close)
-    response.make_conditional(request, accept_ranges=True, complete_length=found.st_size)
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=found.st_size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response
 
 

@@ -1,0 +1,167 @@
+"""A real library of small clips with known content, its application, and a browser that sees it."""
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress.server import create_server
+from werkzeug.test import TestResponse
+
+from indexer.library import Library
+from indexer.pipeline import Recipe, index
+from plugins.values import Image
+from search.engine import Engine
+from shotseek.draw import write_video
+from web import create_app
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+RED, GREEN, BLUE, WHITE = (210, 25, 25), (25, 160, 45), (25, 50, 210), (235, 235, 235)
+HOSTILE = """<img src=x onerror="document.title='taken'"> & 'quotes'.mp4"""
+LATIN_1 = os.fsdecode(b"caf\xe9 \xf1.mp4")
+FPS = 10
+SRT = """1
+00:00:02,500 --> 00:00:03,500
+The harbour is quiet <i>tonight</i> & cold
+
+"""
+
+
+def scene(colour: tuple[int, int, int], seconds: float, *, size: tuple[int, int] = (96, 128)) -> list[Image]:
+    """Frames of one colour with a light square that moves."""
+    frames = []
+    for step in range(round(seconds * FPS)):
+        frame = np.full((*size, 3), colour, np.uint8)
+        frame[10:20, 4 + 2 * step : 14 + 2 * step] = 255
+        frames.append(frame)
+    return frames
+
+
+def draw_videos(folder: Path) -> None:
+    """Five videos, of two containers, two with names nobody should have chosen, and one that is none."""
+    folder.mkdir(parents=True)
+    write_video(folder / "colours.mp4", scene(RED, 2) + scene(BLUE, 2) + scene(GREEN, 2), fps=FPS)
+    (folder / "colours.srt").write_text(SRT)
+    write_video(folder / "sea.webm", scene(BLUE, 2) + scene(WHITE, 2), fps=FPS, codec="libvpx")
+    write_video(folder / HOSTILE, scene(GREEN, 2), fps=FPS)
+    write_video(folder / LATIN_1, scene(WHITE, 2), fps=FPS)
+    (folder / "broken.mp4").write_text("this is no video")
+
+
+@dataclass(frozen=True)
+class Videos:
+    """The ids of the videos, by what they are."""
+
+    folder: Path
+    colours: int
+    sea: int
+    hostile: int
+    latin_1: int
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("web") / "videos"
+    draw_videos(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def engine(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with Library.open(tmp_path_factory.mktemp("web-library"), create=True) as library:
+        for _ in index(library, [folder], Recipe(("palette",), detector="fixed:2")):
+            pass
+        with Engine(library) as made:
+            yield made
+
+
+@pytest.fixture(scope="session")
+def videos(engine: Engine, folder: Path) -> Videos:
+    ids = {Path(item.video.path).name: item.video.id for item in engine.library.catalog.videos()}
+    return Videos(folder, ids["colours.mp4"], ids["sea.webm"], ids[HOSTILE], ids[LATIN_1])
+
+
+class Client(FlaskClient):
+    """Reads and closes every answer, as a server does."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, **{"buffered": True} | kwargs)
+
+
+def client_of(engine: Engine) -> FlaskClient:
+    app = create_app(engine)
+    app.test_client_class = Client
+    return app.test_client()
+
+
+@pytest.fixture
+def client(engine: Engine) -> FlaskClient:
+    return client_of(engine)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[FlaskClient]:
+    """The application of a library that has nothing."""
+    with Library.open(tmp_path / "empty", create=True) as library, Engine(library) as engine:
+        yield client_of(engine)
+
+
+@pytest.fixture(scope="session")
+def address(engine: Engine) -> Iterator[str]:
+    """Where the application is really served."""
+    server = create_server(
+        create_app(engine), host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    made = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, address: str) -> Iterator[Page]:
+    """A page that fails its test when anything goes wrong in it, or leaves this machine."""
+    complaints: list[str] = []
+    made = context.new_page()
+    made.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    made.on("pageerror", lambda error: complaints.append(str(error)))
+    made.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+    made.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((address, "blob:", "data:"))
+            else complaints.append(f"request to {request.url}")
+        ),
+    )
+    yield made
+    assert complaints == []
