@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -172,7 +172,7 @@ class Decoder:
         annotators: Sequence[str] = (),
         max_shot_us: int,
         frames_per_shot: int,
-    ) -> Iterator[Message]:
+    ) -> Generator[Message, None, None]:
         """Everything about one file, while it is being decoded.
 
         Args:
@@ -202,7 +202,7 @@ class Decoder:
 
     def frames(
         self, path: str, roots: Sequence[str], times_us: Sequence[int], *, short_side: int | None = 480
-    ) -> Iterator[Frame]:
+    ) -> Generator[Frame, None, None]:
         """One frame for each of these ascending times: the one shown then.
 
         Args:

@@ -5,6 +5,7 @@ would be wrong answers for ever.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -28,7 +29,7 @@ def encode_images(encoder: Encoder, images: Sequence[Image]) -> Vectors:
     """
     size = encoder.batch_size
     batches = [images[i : i + size] for i in range(0, len(images), size)]
-    parts = [_checked(encoder, lambda b=b: encoder.encode_images(b), len(b)) for b in batches]
+    parts = [_checked(encoder, partial(encoder.encode_images, batch), len(batch)) for batch in batches]
     return _joined(encoder, parts)
 
 
@@ -38,7 +39,7 @@ def encode_shots(encoder: Encoder, shots: Sequence[Sequence[Image]]) -> Vectors:
     Raises:
         BrokenPlugin: as `encode_images`
     """
-    return _checked(encoder, lambda: encoder.encode_shots(shots), len(shots))
+    return _checked(encoder, partial(encoder.encode_shots, shots), len(shots))
 
 
 def encode_texts(encoder: Encoder, texts: Sequence[str]) -> Vectors:
@@ -49,7 +50,7 @@ def encode_texts(encoder: Encoder, texts: Sequence[str]) -> Vectors:
         NotUnderstood: it knows no word of one of them
         BrokenPlugin: as `encode_images`
     """
-    return _checked(encoder, lambda: encoder.encode_texts(texts), len(texts))
+    return _checked(encoder, partial(encoder.encode_texts, texts), len(texts))
 
 
 class ShotVectors:
