@@ -9,7 +9,7 @@ from pathlib import Path
 
 from indexer.catalog import FileRecord
 from indexer.media import fingerprint, is_candidate
-from plugins.errors import NotFound
+from plugins.errors import MediaError, NotFound
 from plugins.values import as_path_text, printable
 
 
@@ -99,5 +99,5 @@ def _compare(path: str, root: str, record: FileRecord | None, by_content: Mappin
 def _fingerprint(path: str) -> str:
     try:
         return fingerprint(path)
-    except OSError:  # no permission: opening it gives the reason
+    except MediaError:  # empty, or no permission: opening it gives the reason
         return ""
