@@ -103,7 +103,7 @@ def clock(us: int) -> str:
 
 def seconds_param(us: int) -> str:
     """A time as a page's address carries it: seconds, rounded up so that the frame itself is shown."""
-    return f"{math.ceil(us / 1000) / 1000:g}" if us else "0"
+    return f"{math.ceil(us / 1000) / 1000:.3f}".rstrip("0").rstrip(".")
 
 
 def page_url(video: Video, at_us: int) -> str:

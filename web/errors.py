@@ -20,6 +20,7 @@ from plugins.errors import (
     ShotseekError,
     Unsupported,
 )
+from web.explain import WORDS
 from web.render import ErrorPage, render
 
 STATUS: dict[type[ShotseekError], HTTPStatus] = {
@@ -77,6 +78,13 @@ def status_of(error: ShotseekError) -> HTTPStatus:
     )
 
 
+def message_of(error: ShotseekError) -> str:
+    """What a visitor is told. The only media file that a visitor has to do with is the one that was sent."""
+    if isinstance(error, MediaError):
+        return f"What you sent cannot be used. {WORDS[error.reason][0]}"
+    return str(error)
+
+
 def _answer(status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> Response:
     if request.path.startswith("/api/"):
         code = CODES.get(status, status.phrase.lower().replace(" ", "-"))
@@ -109,7 +117,7 @@ def _ours(error: ShotseekError) -> Response:
     status = status_of(error)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unexpected(error)
-    return _answer(status, str(error))
+    return _answer(status, message_of(error))
 
 
 def _unexpected(error: Exception) -> Response:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response as Redirect
 
 from indexer.catalog import Catalog
-from plugins.errors import InvalidQuery, MediaError, NotFound, ShotseekError
+from plugins.errors import InvalidQuery, NotFound, ShotseekError
 from plugins.values import printable
 from web.api import plugins
 from web.asked import PageParameters, Parameters, SearchParameters, search
@@ -21,7 +21,7 @@ from web.contexts import (
     ProblemsPage,
     SearchPage,
 )
-from web.errors import status_of
+from web.errors import message_of, status_of
 from web.explain import trouble
 from web.render import render
 from web.schemas import PluginOut, space_out
@@ -51,8 +51,8 @@ def show_search() -> Response:
         status = status_of(error)
         if status >= 500:
             raise
-        message = error.detail if isinstance(error, MediaError) else str(error)
-        response = render("search.html", SearchPage(title="No answer", **common, error=message))
+        page = SearchPage(title="No answer", **common, error=message_of(error))
+        response = render("search.html", page)
         response.status_code = status
         return response
 
