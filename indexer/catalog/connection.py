@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
@@ -16,8 +16,6 @@ BUSY_SECONDS = 10
 _WRITE = "shotseek_write"
 _CHUNK = 10_000
 """Values one statement may name; SQLite allows 32,766."""
-
-T = TypeVar("T")
 
 
 def connect(path: Path) -> Engine:
@@ -63,9 +61,9 @@ class Connected:
             raise LibraryError(f"{self.path}: {error.orig}; run `shotseek doctor`") from error
 
 
-def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
-    """Lists of no more values than one statement may name."""
-    rest = iter(values)
+def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
+    """Lists of no more ids than one statement may name."""
+    rest = map(int, ids)  # the driver would take NumPy's integers for bytes, and find nothing
     while chunk := list(islice(rest, _CHUNK)):
         yield chunk
 

@@ -97,13 +97,9 @@ class VectorReader(Connected):
         """Ascending ids of the vectors that satisfy the filters; None when all do."""
         if filters == Filters():
             return None
-        query = (
-            select(Vector.id)
-            .join(Shot, Shot.id == Vector.shot_id)
-            .join(Video, Video.id == Shot.video_id)
-            .join(File, File.id == Video.id)
-            .where(*conditions(filters))
-        )
+        shots = select(Shot.id).join(Video, Video.id == Shot.video_id).join(File, File.id == Video.id)
+        # a subquery, so that the database starts from the few files and not from all the vectors
+        query = select(Vector.id).where(Vector.shot_id.in_(shots.where(*conditions(filters))))
         with self._reading() as connection:
             of_space = Vector.space_id == space_id(connection, space)
             found = connection.scalars(query.where(of_space)).all()

@@ -1,0 +1,244 @@
+"""How long from a query vector to located hits, against raw FAISS on the same data in the same run.
+
+    python -m benchmarks.search FOLDER [--rows 100000] [--queries 300]
+
+FOLDER keeps the data between runs. Prints a section of docs/benchmarks.md.
+"""
+
+import argparse
+import json
+import resource
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from indexer.catalog import Catalog
+from indexer.library import Library
+from plugins.values import Filters, Ids, Matrix, Space, Vectors
+from search.retrieve import by_vector
+
+DIM = 512
+SHOTS_PER_VIDEO = 100
+CLUSTERS = 2_000
+LATENT = 40
+HITS = 20
+BLOCK = 50_000
+SPACE = Space("benchmark", "1", DIM)
+OPEN = """
+import json, resource, sys, time
+from indexer.library import Library
+from search.retrieve import by_vector
+from plugins.values import Filters, Space, Vectors
+import numpy as np, faiss
+begin = time.perf_counter()
+library = Library.open(sys.argv[1])
+opened = time.perf_counter()
+space = library.catalog.searchable()[0]
+query = np.ones((1, space.dim), np.float32)
+by_vector(library, Vectors.normalised(space, query), Filters(), 20)
+answered = time.perf_counter()
+for line in open("/proc/self/status"):
+    if line.startswith("RssAnon"):
+        memory = int(line.split()[1]) / 1024
+print(json.dumps([opened - begin, answered - opened, memory]))
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table."""
+
+    what: str
+    p50_ms: float
+    p99_ms: float
+    recall: float | None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=300)
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    library_folder = given.folder / f"library-{given.rows}"
+    filled, built = prepare(library_folder, given.rows)
+    with Library.open(library_folder) as library:
+        rows = np.concatenate([part for _, part in stored(library.catalog)])
+        queries = make_queries(given.queries)
+        lines = list(raw(rows, queries)) + list(ours(library, rows, queries))
+        state = json.loads(next(library.space_folder(SPACE).glob("manifest.json")).read_text())["notes"]
+    report(given.rows, lines, state, filled, built, reopened(library_folder))
+
+
+def prepare(folder: Path, rows: int) -> tuple[float, float]:
+    """Makes the library where there is none: seconds to fill the catalog, and to publish the snapshot."""
+    if folder.exists():
+        return 0.0, 0.0
+    with Library.open(folder, create=True) as library:
+        begin = time.perf_counter()
+        fill(library.catalog.path, rows)
+        filled = time.perf_counter()
+        library.publish_snapshots()
+        return filled - begin, time.perf_counter() - filled
+
+
+def fill(database: Path, rows: int) -> None:
+    """Writes what indexing would have written, in bulk."""
+    videos = -(-rows // SHOTS_PER_VIDEO)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("INSERT INTO roots VALUES (1, ?)", (b"/videos",))
+        connection.execute("INSERT INTO spaces VALUES (1, ?, ?, ?, 0)", (SPACE.encoder, SPACE.revision, DIM))
+        connection.executemany(
+            "INSERT INTO files VALUES (?, 1, ?, ?, 1, 1, ?, 0, 0)",
+            ((i, path_of(i).encode(), path_of(i), f"{i:032x}") for i in range(1, videos + 1)),
+        )
+        connection.executemany(
+            "INSERT INTO videos VALUES (?, ?, 640, 360, '25', 'h264', 0, ?)",
+            ((i, SHOTS_PER_VIDEO * 4_000_000, i) for i in range(1, videos + 1)),
+        )
+        first = 0
+        for block in make_rows(rows):
+            numbers = range(first, first + len(block))
+            connection.executemany(
+                "INSERT INTO shots VALUES (?, ?, ?, ?, ?, ?)",
+                ((i + 1, i // SHOTS_PER_VIDEO + 1, *shot_of(i), f"[{shot_of(i)[1]}]") for i in numbers),
+            )
+            connection.executemany(
+                "INSERT INTO vectors VALUES (?, 1, ?, ?, ?)",
+                ((i + 1, i + 1, shot_of(i)[1], row.tobytes()) for i, row in zip(numbers, block, strict=True)),
+            )
+            first += len(block)
+        connection.commit()
+
+
+def path_of(video: int) -> str:
+    return f"/videos/{video % 10}/{video:06d}.mp4"
+
+
+def shot_of(row: int) -> tuple[int, int, int]:
+    index = row % SHOTS_PER_VIDEO
+    return index, index * 4_000_000, (index + 1) * 4_000_000
+
+
+def make_rows(count: int, seed: int = 1) -> Iterator[Any]:
+    """Blocks of float16 rows as encoders make them: overlapping clusters of unequal size, in far fewer
+    directions than there are numbers, around a common mean. Another seed draws other rows of the same kind."""
+    shape = np.random.default_rng(0)
+    centres = shape.normal(size=(CLUSTERS, LATENT)).astype(np.float32)
+    spread = shape.normal(size=(LATENT, DIM)).astype(np.float32) / np.sqrt(DIM)
+    random = np.random.default_rng(seed)
+    for start in range(0, count, BLOCK):
+        size = min(BLOCK, count - start)
+        chosen = (CLUSTERS * random.random(size) ** 2).astype(int)
+        latent = centres[chosen] + 0.7 * random.normal(size=(size, LATENT)).astype(np.float32)
+        noise = 0.5 * random.normal(size=(size, DIM)).astype(np.float32) / np.sqrt(DIM)
+        rows = 2 * spread[0] + latent @ spread + noise
+        yield (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype("<f2")
+
+
+def make_queries(count: int) -> Vectors:
+    return Vectors.normalised(SPACE, np.concatenate(list(make_rows(count, seed=2))).astype(np.float32))
+
+
+def stored(catalog: Catalog) -> Iterator[tuple[Ids, Matrix]]:
+    last = 0
+    while len((found := catalog.vectors_after(SPACE, last, BLOCK))[0]):
+        yield found
+        last = int(found[0][-1])
+
+
+def raw(rows: Matrix, queries: Vectors) -> Iterator[Line]:
+    """FAISS alone, one thread a query, which is its fastest for one query on few cores."""
+    flat: Any = faiss.IndexFlatIP(DIM)
+    flat.add(rows)
+    faiss.omp_set_num_threads(1)
+    truth = np.stack([flat.search(row[None], 10)[1][0] for row in queries.data])
+    yield timed("raw FAISS, flat, float32, 10 ids", queries, lambda q: flat.search(q.data, 10), 1.0)
+    lists = 2 ** round(np.log2(2 * np.sqrt(len(rows))))
+    inverted: Any = faiss.IndexIVFFlat(faiss.IndexFlatIP(DIM), DIM, int(lists), faiss.METRIC_INNER_PRODUCT)
+    faiss.omp_set_num_threads(2)
+    inverted.cp.niter = 10
+    inverted.train(rows[: int(lists) * 50])
+    inverted.add(rows)
+    faiss.omp_set_num_threads(1)
+    for inverted.nprobe in (1, 2, 4, 8, 16, 32, 64, 128, 256):
+        found = np.stack([inverted.search(row[None], 10)[1][0] for row in queries.data])
+        if (share := recall(found, truth)) >= 0.95:
+            break
+    what = f"raw FAISS, IVF{lists}, float32, nprobe {inverted.nprobe}, 10 ids"
+    yield timed(what, queries, lambda q: inverted.search(q.data, 10), share)
+
+
+def ours(library: Library, rows: Matrix, queries: Vectors) -> Iterator[Line]:
+    truth = np.stack([np.argsort(-(rows @ row))[:10] + 1 for row in queries.data])
+    found = np.stack([library.store(SPACE).search(one(queries, i), 10).ids[0] for i in range(len(queries))])
+    share = recall(found, truth)
+    store = library.store(SPACE)
+    yield timed("Shotseek's store alone, 10 ids", queries, lambda q: store.search(q, 10), share)
+    yield timed(f"Shotseek, {HITS} located hits", queries, lambda q: hits(library, q, Filters()), share)
+    folder = Filters(folders=("/videos/3",))
+    yield timed("the same, in one of ten folders", queries, lambda q: hits(library, q, folder), None)
+
+
+def hits(library: Library, query: Vectors, filters: Filters) -> None:
+    found = by_vector(library, query, filters, HITS)
+    located = library.catalog.shots_with_videos([item.shot_id for item in found])
+    assert len(located) == HITS
+
+
+def recall(found: Ids, truth: Ids) -> float:
+    return float(np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(found.tolist(), truth.tolist())]))
+
+
+def timed(what: str, queries: Vectors, search: Callable[[Vectors], object], share: float | None) -> Line:
+    for number in range(5):
+        search(one(queries, number))
+    times = []
+    for number in range(len(queries)):
+        query = one(queries, number)
+        begin = time.perf_counter()
+        search(query)
+        times.append(time.perf_counter() - begin)
+    p50, p99 = np.percentile(times, [50, 99]) * 1e3
+    print(f"{what}: {p50:.2f} ms, {p99:.2f} ms, {share}", file=sys.stderr)
+    return Line(what, p50, p99, share)
+
+
+def one(queries: Vectors, number: int) -> Vectors:
+    return Vectors(SPACE, queries.data[number : number + 1])
+
+
+def reopened(folder: Path) -> tuple[float, float, float]:
+    """Seconds to open, seconds to the first answer, MiB of own memory: in a fresh process."""
+    done = subprocess.run([sys.executable, "-c", OPEN, folder], capture_output=True, text=True, check=True)
+    return tuple(json.loads(done.stdout))
+
+
+def report(
+    rows: int, lines: list[Line], state: dict[str, Any], filled: float, built: float, fresh: tuple[float, ...]
+) -> None:
+    print(f"### {rows:,} vectors of {DIM} dimensions\n")
+    print("| | p50 ms | p99 ms | recall@10 |\n| --- | ---: | ---: | ---: |")
+    for line in lines:
+        share = "" if line.recall is None else f"{line.recall:.3f}"
+        print(f"| {line.what} | {line.p50_ms:.2f} | {line.p99_ms:.2f} | {share} |")
+    print(f"\nIndex: {', '.join(f'{key} {value}' for key, value in state.items())}.", end=" ")
+    if filled:
+        print(f"Filling the catalog took {filled:.0f} s, building and publishing the index {built:.0f} s.")
+    opened, answered, memory = fresh
+    print(f"A fresh process opens the library in {opened * 1e3:.0f} ms,", end=" ")
+    print(f"has its first answer {answered * 1e3:.0f} ms later, and then holds {memory:.0f} MiB of its own.")
+
+
+if __name__ == "__main__":
+    main()
