@@ -1,0 +1,188 @@
+"""What the encoders that run on torch share: weights read safely, one lazy load, batches, the device.
+
+torch takes seconds to import, so it is imported where it is needed and never by making an encoder.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+import numpy as np
+
+from plugins.contracts import Context
+from plugins.download import Source
+from plugins.errors import BrokenPlugin, InvalidValue, ShotseekError
+from plugins.registry import describe
+from plugins.values import Image, Matrix
+from plugins.weights import WeightedEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model with its weights, and its own way of preparing what it reads."""
+
+    module: Any
+    """torch.nn.Module"""
+    prepare: Callable[[Any], Any]
+    """a PIL picture as a tensor, as the model's own configuration says"""
+    tokenize: Callable[[list[str]], Any] | None = None
+    """sentences as a tensor, where the model reads text"""
+
+
+class Network(Protocol):
+    """A named architecture of one library."""
+
+    def source(self) -> Source:
+        """Where its weights are published, see `WeightedEncoder.source`."""
+        ...
+
+    def dim(self) -> int:
+        """Length of its vectors, without weights."""
+        ...
+
+    def load(self, weights: Path) -> Loaded: ...
+
+
+class TorchEncoder(WeightedEncoder):
+    """An encoder whose model runs on torch: the processor, or a GPU in bfloat16."""
+
+    def __init__(self, argument: str = "", *, reference: str = "", context: Context | None = None) -> None:
+        super().__init__(argument, reference=reference, context=context)
+        self._lock = Lock()
+        self._loaded: Loaded | None = None
+
+    @cached_property
+    def network(self) -> Network:
+        return self.make_network()
+
+    @abstractmethod
+    def make_network(self) -> Network:
+        """The architecture that the argument names; ``network`` keeps it."""
+
+    def source(self) -> Source:
+        return self.network.source()
+
+    @cached_property
+    def dim(self) -> int:
+        return self.network.dim()
+
+    def encode_images(self, images: Sequence[Image]) -> Matrix:
+        from PIL import Image as Pillow
+
+        loaded = self.loaded
+
+        def prepare(batch: list[Image]) -> Any:
+            import torch
+
+            return torch.stack([loaded.prepare(Pillow.fromarray(np.ascontiguousarray(i))) for i in batch])
+
+        return self._run(images, prepare, self.forward_images)
+
+    def forward_images(self, module: Any, batch: Any) -> Any:
+        """Vectors of prepared pictures, a tensor (n, dim)."""
+        return module(batch)
+
+    @property
+    def loaded(self) -> Loaded:
+        """The model, loaded at the first use and by one thread only.
+
+        Raises:
+            WeightsMissing
+            BrokenPlugin: the weights cannot be read or are another model's
+        """
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+    def _load(self) -> Loaded:
+        path, device = self.weights.path, choose_device(self.context.device)
+        try:
+            loaded = self.network.load(path)
+        except ShotseekError:
+            raise
+        except Exception as error:  # the libraries say in many ways that weights do not fit
+            raise BrokenPlugin(f"{path} does not fit {self.reference}: {describe(error)[:300]}") from error
+        loaded.module.eval().requires_grad_(False).to(device)
+        return loaded
+
+    def _run(
+        self,
+        items: Sequence[Any],
+        prepare: Callable[[list[Any]], Any],
+        forward: Callable[[Any, Any], Any],
+    ) -> Matrix:
+        """Items through the model, ``batch_size`` at a time; float32 (len(items), dim)."""
+        import torch
+
+        module, rows = self.loaded.module, np.empty((len(items), self.dim), np.float32)
+        device = next(module.parameters()).device
+        done = 0
+        for batch in _batches(items, self.batch_size):
+            tensor = prepare(batch).to(device)
+            with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, device.type == "cuda"):
+                vectors = forward(module, tensor)
+            rows[done : done + len(batch)] = vectors.float().cpu().numpy()
+            done += len(batch)
+        return rows
+
+
+def choose_device(name: str) -> Any:
+    """The torch device of a context's ``device``.
+
+    Raises:
+        InvalidValue: this machine has no such device
+    """
+    import torch
+
+    gpus = torch.cuda.device_count()
+    if name == "auto":
+        return torch.device("cuda" if gpus else "cpu")
+    kind, _, number = name.partition(":")
+    if kind == "cpu" or (kind == "cuda" and int(number or 0) < gpus):
+        return torch.device(name)
+    raise InvalidValue(f"there is no device {name!r} here (GPUs found: {gpus}); use auto or cpu")
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """The tensors of a weights file, by name. Runs no code of the file's.
+
+    Raises:
+        BrokenPlugin: it holds anything but plain weights
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    try:
+        if path.suffix == ".safetensors":
+            state: Any = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # unpicklers and parsers fail in many ways; all mean the same
+        raise BrokenPlugin(
+            f"{path} does not hold plain weights and was not run; convert it to safetensors"
+            f" where you trust it ({describe(error)[:120]})"
+        ) from error
+    state = _unwrapped(state)
+    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise BrokenPlugin(f"{path} holds no table of weights")
+    return {name.removeprefix("module."): tensor for name, tensor in state.items()}
+
+
+def _unwrapped(state: Any) -> Any:
+    """The table of weights inside a training checkpoint."""
+    for key in ("state_dict", "model"):
+        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
+            return state[key]
+    return state
+
+
+def _batches(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

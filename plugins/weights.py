@@ -1,0 +1,177 @@
+"""Encoders whose vectors depend on a file of weights: where it lies, and the command that brings it there.
+
+    MODELS/timm/resnet50.a1_in1k/model.safetensors
+                                 weights.json         what it is and its digest; written last
+
+Nothing is fetched unless `pull` is called.
+"""
+
+import json
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from plugins import durable, registry
+from plugins.contracts import Context, Encoder
+from plugins.download import Report, Source, download
+from plugins.errors import InvalidValue, PullFailed, Unsupported, WeightsMissing
+
+CARD = "weights.json"
+SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
+"""of the files that are read: safetensors, or torch's own format with ``weights_only``"""
+PREFERRED = ("open-clip",)
+"""what ``auto`` takes, the best first, where its weights are present"""
+ALWAYS = "palette"
+"""what ``auto`` takes where no weights are"""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A file of weights on this machine."""
+
+    path: Path
+    sha256: str
+    """hexadecimal"""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is written beside fetched weights, as JSON."""
+
+    file: str
+    sha256: str
+    size: int
+    """bytes"""
+    source: str
+
+
+class WeightedEncoder(Encoder):
+    """The base of encoders with weights.
+
+    The argument is ``MODEL``, ``MODEL@/local/file.safetensors``, ``@/local/file.safetensors`` or nothing.
+    """
+
+    default: ClassVar[str]
+    """the model that is meant when none is named"""
+    folder: ClassVar[str]
+    """where its models lie among all models"""
+
+    def __init__(self, argument: str = "", *, reference: str = "", context: Context | None = None) -> None:
+        super().__init__(argument, reference=reference, context=context)
+        model, at, checkpoint = argument.partition("@")
+        self.model = model or self.default
+        if not _NAME.fullmatch(self.model):
+            raise InvalidValue(f"{self.reference}: {self.model!r} cannot be the name of a model")
+        self.checkpoint = _checkpoint(self.reference, checkpoint) if at else None
+
+    @abstractmethod
+    def source(self) -> Source:
+        """Where the weights can be fetched. May import the model's library, must not use the network.
+
+        Raises:
+            InvalidValue: there is no model of that name
+            PullFailed: nobody publishes its weights
+        """
+
+    @property
+    def weights(self) -> Weights:
+        """The file, found again at every call.
+
+        Raises:
+            WeightsMissing
+        """
+        if self.checkpoint is not None:
+            return Weights(self.checkpoint, self._checkpoint_digest)
+        card = self._card()
+        if card is None:
+            raise WeightsMissing(
+                f"the weights of {self.reference} are not on this machine;"
+                f" fetch them with `shotseek pull {self.reference}`"
+            )
+        return Weights(self._home / card.file, card.sha256)
+
+    @property
+    def revision(self) -> str:
+        return self.weights.sha256[:16]
+
+    def is_present(self) -> bool:
+        """Whether `weights` would find them; reads no weights."""
+        return self.checkpoint.is_file() if self.checkpoint else self._card() is not None
+
+    def pull(self, report: Report) -> Path:
+        """Fetches the weights, unless they are here and are what they were when they were fetched.
+
+        Raises:
+            Unsupported, InvalidValue, PullFailed
+        """
+        if self.checkpoint is not None:
+            raise Unsupported(f"{self.reference} reads {self.checkpoint}; there is nothing to fetch")
+        if self.context.models is None:
+            raise PullFailed(f"{self.reference}: no folder for weights was given")
+        card = self._card()
+        if card is not None and durable.inspect(self._home / card.file).sha256 == card.sha256:
+            return self._home / card.file
+        source = self.source()
+        path, written = download(source, self._home, report)
+        card = Card(path.name, written.sha256, written.size, str(source))
+        durable.write(self._home / CARD, json.dumps(asdict(card), indent=2).encode())
+        return path
+
+    @property
+    def _home(self) -> Path:
+        return (self.context.models or Path()) / self.folder / self.model
+
+    def _card(self) -> Card | None:
+        """The card of weights that are there in full."""
+        if self.context.models is None:
+            return None
+        try:
+            card = Card(**json.loads((self._home / CARD).read_bytes()))
+            return card if (self._home / card.file).stat().st_size == card.size else None
+        except (FileNotFoundError, ValueError, TypeError):  # a damaged card is cured like an absent one
+            return None
+
+    @cached_property
+    def _checkpoint_digest(self) -> str:
+        path = self.checkpoint or Path()
+        if not path.is_file():
+            raise WeightsMissing(f"{self.reference}: there is no file {path}")
+        return durable.inspect(path).sha256
+
+
+def pull(reference: str, context: Context, report: Report) -> Path:
+    """Fetches the weights of an encoder and says where they lie.
+
+    Raises:
+        Unsupported: it has none to fetch
+        PullFailed, PluginError, InvalidValue
+    """
+    encoder = registry.encoder(reference, context)
+    if not isinstance(encoder, WeightedEncoder):
+        raise Unsupported(f"{reference} needs no weights; it can be used as it is")
+    return encoder.pull(report)
+
+
+def best_available(context: Context, preferred: Sequence[str] = PREFERRED) -> str:
+    """The reference that ``auto`` stands for on this machine."""
+    for reference in preferred:
+        encoder = registry.encoder(reference, context)
+        if isinstance(encoder, WeightedEncoder) and encoder.is_present():
+            return reference
+    return ALWAYS
+
+
+def _checkpoint(reference: str, text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.suffix not in SUFFIXES:
+        raise InvalidValue(
+            f"{reference}: weights are read from {', '.join(SUFFIXES)} files, not {path.name!r}"
+        )
+    if not path.is_absolute():
+        raise InvalidValue(f"{reference}: name the weights by their whole path: {path.resolve()}")
+    return path
