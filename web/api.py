@@ -1,7 +1,7 @@
 """The JSON API. One shape for lists, one for errors (`web.errors`); `/api/v1/openapi.json` describes it."""
 
 from importlib.metadata import version
-from typing import cast
+from typing import BinaryIO, cast
 
 from apiflask import APIBlueprint
 from apiflask.fields import UploadFile
@@ -76,7 +76,7 @@ def get_search(asked: SearchParameters) -> SearchOut:
 @blueprint.doc(responses=NOT_FOUND | TOO_LARGE)
 def post_search(asked: SearchParameters, sent: Sent) -> SearchOut:
     """Search by a picture or a clip. What was sent stays for a while and can be asked again by `upload`."""
-    upload = site().uploads.save(sent.file.stream)
+    upload = site().uploads.save(cast(BinaryIO, sent.file.stream))
     if sent.image is not None:
         picture(site().uploads.path(upload))  # refuses, in plain words, what is not one
     return _search(asked.model_copy(update={"upload": upload}))

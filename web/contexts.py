@@ -21,12 +21,10 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchPage:
-    """search.html: the box, and the answer if something was asked."""
+class SearchBox:
+    """Where the question is put, and what there is to choose from."""
 
-    title: str
     asked: SearchParameters
-    is_query: bool
     filters: int
     """how many are set"""
     state: str
@@ -37,6 +35,14 @@ class SearchPage:
     """encoders to choose from"""
     videos: int
     """in the library"""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """search.html: the box, and the answer if something was asked."""
+
+    title: str
+    box: SearchBox
     examples: tuple[Example, ...] = ()
     hits: tuple[HitCard, ...] = ()
     first: int = 1

@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -58,7 +59,7 @@ def media(video_id: int) -> Response:
         wrap_file(request.environ, file), mimetype=content_type(video.path), direct_passthrough=True
     )
     response.content_length = found.st_size
-    response.last_modified = int(found.st_mtime)
+    response.last_modified = datetime.fromtimestamp(found.st_mtime, UTC)
     response.set_etag(f"{found.st_ino:x}-{found.st_size:x}-{found.st_mtime_ns:x}")
     response.cache_control.private = True
     response.cache_control.no_cache = True
@@ -94,7 +95,7 @@ def _open_inside(path: str, roots: list[str]) -> BinaryIO:
 
 def _is_inside(handle: int, path: str, roots: list[str]) -> bool:
     real, opened = os.path.realpath(path), os.fstat(handle)
-    inside = any(os.path.commonpath((real, root)) == root for root in map(os.path.realpath, roots))
+    inside = any(os.path.commonpath((real, root)) == root for root in roots)
     return inside and stat.S_ISREG(opened.st_mode) and os.path.samestat(Path(real).stat(), opened)
 
 

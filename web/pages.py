@@ -1,6 +1,6 @@
 """The HTML pages. What each template is given stands in `web.contexts`."""
 
-from typing import TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import parse_qs, urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -19,6 +19,7 @@ from web.contexts import (
     Example,
     LibraryPage,
     ProblemsPage,
+    SearchBox,
     SearchPage,
 )
 from web.errors import message_of, status_of
@@ -41,28 +42,28 @@ RECENT = 8
 def show_search() -> Response:
     """The search box, and the answer if something was asked."""
     asked = _parameters(SearchParameters, k=HITS)
-    common = _common(asked)
+    box = _box(asked)
     if not asked.is_query:
         newest = tuple(video_card(summary) for summary in _catalog().videos(limit=RECENT))
-        return render("search.html", SearchPage(title="", **common, recent=newest))
+        return render("search.html", SearchPage("", box, recent=newest))
     try:
-        return render("search.html", _answer(asked, common))
+        return render("search.html", _answer(asked, box))
     except ShotseekError as error:
         status = status_of(error)
         if status >= 500:
             raise
-        page = SearchPage(title="No answer", **common, error=message_of(error))
+        page = SearchPage("No answer", box, error=message_of(error))
         response = render("search.html", page)
         response.status_code = status
         return response
 
 
-def _answer(asked: SearchParameters, common: dict[str, object]) -> SearchPage:
+def _answer(asked: SearchParameters, box: SearchBox) -> SearchPage:
     examples = _examples(asked)
     results, more = search(asked, site())
     return SearchPage(
-        title=asked.q or "Similar shots",
-        **common,
+        asked.q or "Similar shots",
+        box,
         examples=examples,
         hits=tuple(hit_card(hit) for hit in results.hits),
         first=asked.offset + 1,
@@ -72,22 +73,20 @@ def _answer(asked: SearchParameters, common: dict[str, object]) -> SearchPage:
     )
 
 
-def _common(asked: SearchParameters) -> dict[str, object]:
-    """What the search page shows whatever the answer."""
+def _box(asked: SearchParameters) -> SearchBox:
     catalog = _catalog()
     filters = (asked.video, asked.folder, asked.min_duration, asked.after, asked.encoder)
-    kept = {
-        name: values for name, values in _given(SearchParameters).items() if name not in ("upload", "offset")
-    }
-    return {
-        "asked": asked,
-        "is_query": asked.is_query,
-        "filters": sum(bool(value) for value in filters),
-        "state": urlencode(kept, doseq=True),
-        "roots": tuple(printable(root) for root in catalog.roots()),
-        "encoders": tuple(dict.fromkeys(record.space.encoder for record in catalog.spaces())),
-        "videos": catalog.count_videos(),
-    }
+    kept = _given(SearchParameters)
+    for name in ("upload", "offset"):
+        kept.pop(name, None)
+    return SearchBox(
+        asked=asked,
+        filters=sum(bool(value) for value in filters),
+        state=urlencode(kept, doseq=True),
+        roots=tuple(printable(root) for root in catalog.roots()),
+        encoders=tuple(dict.fromkeys(record.space.encoder for record in catalog.spaces())),
+        videos=catalog.count_videos(),
+    )
 
 
 def _examples(asked: SearchParameters) -> tuple[Example, ...]:
@@ -115,10 +114,12 @@ def upload() -> Redirect:
     file = request.files.get("file")
     if file is None:
         raise InvalidQuery("no file came; choose a picture or a clip")
-    id_ = site().uploads.save(file.stream)
+    id_ = site().uploads.save(cast(BinaryIO, file.stream))
     kept = parse_qs(request.form.get("state", ""), keep_blank_values=False)
-    known = {name: values for name, values in kept.items() if name in SearchParameters.model_fields}
-    return redirect(url_for("pages.search", **known | {"upload": [id_]}), 303)
+    known: dict[str, Any] = {
+        name: values for name, values in kept.items() if name in SearchParameters.model_fields
+    }
+    return redirect(url_for("pages.search", **known | {"upload": id_}), 303)
 
 
 @blueprint.get("/video/<int:video_id>", endpoint="video")
@@ -191,7 +192,7 @@ def _given(model: type[Parameters]) -> dict[str, list[str]]:
 
 def _here(**changes: object) -> str:
     """The address of this page with some parameters changed, or left out where None."""
-    args: dict[str, object] = dict(request.args.lists())
+    args: dict[str, Any] = dict(request.args.lists())
     return url_for(str(request.endpoint), **(args | changes))
 
 

@@ -182,7 +182,7 @@ class HealthOut(BaseModel):
 
 def hit_out(hit: Hit) -> HitOut:
     return HitOut(
-        video=VideoRef(**_ref(hit.video)),
+        video=VideoRef.model_validate(_ref(hit.video)),
         shot=hit.shot.id,
         start=hit.shot.span.start_us / SECOND,
         end=hit.shot.span.end_us / SECOND,
@@ -209,13 +209,13 @@ def shot_out(video: Video, shot: Shot) -> ShotOut:
 
 
 def video_detail_out(video: Video, annotations: list[Annotation]) -> VideoDetailOut:
-    return VideoDetailOut(**_video(video), lines=[_line_out(annotation) for annotation in annotations])
+    lines = [_line_out(annotation) for annotation in annotations]
+    return VideoDetailOut.model_validate(_video(video) | {"lines": lines})
 
 
 def listed_video_out(summary: VideoSummary) -> ListedVideoOut:
-    return ListedVideoOut(
-        **_video(summary.video), shots=summary.shots, state=summary.state, indexed_at=summary.indexed_at
-    )
+    more = {"shots": summary.shots, "state": summary.state, "indexed_at": summary.indexed_at}
+    return ListedVideoOut.model_validate(_video(summary.video) | more)
 
 
 def problem_out(problem: Problem) -> ProblemOut:

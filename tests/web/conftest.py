@@ -1,6 +1,7 @@
 """A real library of small clips with known content, its application, and a browser that sees it."""
 
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    sync_playwright,
+)
 from waitress.server import create_server
 from werkzeug.test import TestResponse
 
@@ -122,12 +131,11 @@ def empty(tmp_path: Path) -> Iterator[FlaskClient]:
 @pytest.fixture(scope="session")
 def address(engine: Engine) -> Iterator[str]:
     """Where the application is really served."""
-    server = create_server(
-        create_app(engine), host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True
-    )
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = create_server(create_app(engine), sockets=[listening], threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.close()
     thread.join(timeout=5)
 
@@ -151,17 +159,23 @@ def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
 def page(context: BrowserContext, address: str) -> Iterator[Page]:
     """A page that fails its test when anything goes wrong in it, or leaves this machine."""
     complaints: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(message.text)
+
+    def on_dialog(dialog: Dialog) -> None:
+        complaints.append(dialog.message)
+        dialog.dismiss()
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((address, "blob:", "data:")):
+            complaints.append(f"request to {request.url}")
+
     made = context.new_page()
-    made.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    made.on("console", on_console)
     made.on("pageerror", lambda error: complaints.append(str(error)))
-    made.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-    made.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((address, "blob:", "data:"))
-            else complaints.append(f"request to {request.url}")
-        ),
-    )
+    made.on("dialog", on_dialog)
+    made.on("request", on_request)
     yield made
     assert complaints == []

@@ -1,5 +1,5 @@
-"""The pages in a real Chromium. The ``page`` fixture fails a test on any error on the console, any violation of
-the policy, any dialog and any request that leaves this machine."""
+"""The pages in a real Chromium. The ``page`` fixture fails a test on any error on the console, any violation
+of the policy, any dialog and any request that leaves this machine."""
 
 import re
 import time
@@ -32,8 +32,8 @@ def search(page: Page, words: str) -> None:
 
 
 def until(page: Page, condition: str) -> None:
-    """Waits until the player is as the condition says. (`wait_for_function` evaluates strings inside the page,
-    which its policy forbids.)"""
+    """Waits until the player is as the condition says. (`wait_for_function` would evaluate a string inside
+    the page, which its policy forbids.)"""
     deadline = time.monotonic() + 5
     while not page.locator("#player").evaluate(f"player => {condition}"):
         assert time.monotonic() < deadline, f"never: {condition}"

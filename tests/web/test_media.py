@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,12 +119,13 @@ def swap_for_folder(video: Path) -> None:
     video.mkdir()
 
 
-@pytest.mark.parametrize(
-    "spoil", [Path.unlink, swap_for_link_out, swap_for_pipe, swap_for_folder], ids=lambda item: item.__name__
-)
-def test_what_has_become_of_a_file_since_is_judged_when_it_is_served(
-    own: Library, tmp_path: Path, spoil
-) -> None:  # type: ignore[no-untyped-def]
+SPOILS = [Path.unlink, swap_for_link_out, swap_folder_for_link_out, swap_for_pipe, swap_for_folder]
+
+
+@pytest.mark.parametrize("spoil", SPOILS, ids=lambda spoil: spoil.__name__)
+def test_a_file_is_judged_when_it_is_served(
+    own: Library, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
     spoil(tmp_path / "own" / "sea.webm")
     with own, Engine(own) as engine:
         response = client_of(engine).get("/media/1")
