@@ -73,14 +73,21 @@ def downgrade(database: Path, target: str, scripts: str = MIGRATIONS) -> None:
     """Brings a database to an earlier revision, for an older Shotseek. What was there is copied first.
 
     Raises:
-        SchemaTooNew, LibraryError
+        SchemaTooNew: the schema is not one of ours
+        LibraryError: there is no such earlier revision, or the migration failed; the database is as it was
     """
     from alembic import command
 
     config, script = _alembic(scripts)
     found = current(database)
     _refuse_unknown(database, found, script)
-    _refuse_unknown(database, target, script)
+    earlier = [item.revision for item in script.iterate_revisions(found or "base", "base")]
+    if target not in earlier:
+        raise LibraryError(
+            f"{database} has schema {found} and can go back to {', '.join(earlier)}, not to {target}"
+        )
+    if target == found:
+        return
     backup(database, f"before-{target}")
     with _migrating(database, config):
         command.downgrade(config, target)

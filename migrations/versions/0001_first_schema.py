@@ -1,4 +1,7 @@
-"""The first schema: files, videos, shots, vectors, annotations and their words."""
+"""The first schema: files, videos, shots, vectors, annotations and their words.
+
+Before it there was nothing, so there is no way down from it.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,22 +31,6 @@ def upgrade() -> None:
     _annotations()
     for statement in FULL_TEXT:
         op.execute(statement)
-
-
-def downgrade() -> None:
-    op.execute("DROP TABLE words")  # the triggers go with the table they watch
-    for table in (
-        "annotations",
-        "removed_vectors",
-        "vectors",
-        "spaces",
-        "shots",
-        "stages",
-        "videos",
-        "files",
-        "roots",
-    ):
-        op.drop_table(table)
 
 
 def _files() -> None:

@@ -1,0 +1,55 @@
+"""Writes a small library of the present schema as SQL, to be committed when a schema is released:
+
+python -m tests.indexer.schemas.dump > tests/indexer/schemas/0001.sql
+"""
+
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from indexer import schema
+from indexer.catalog import Catalog, StageRecord, State
+from tests.indexer.catalogs import publish, said
+
+WORDS = "words"
+
+
+def fill(database: Path) -> None:
+    """Two videos, one with a name that is not UTF-8, a failure, and a video that was removed."""
+    schema.ensure(database)
+    with closing(Catalog(database)) as catalog:
+        publish(catalog, "/v/a.mp4", said("a red flower", 2.5))
+        publish(catalog, "/v/caf\udce9.mp4", said("black and white", 0.5), count=2, seed=1)
+        failed = StageRecord("scan", State.FAILED, "empty", "the file is empty")
+        catalog.publish_failure("/v/bad.mp4", root="/v", size=0, mtime_ns=1, fingerprint="", stage=failed)
+        catalog.remove([publish(catalog, "/v/gone.mp4", seed=2).id])
+
+
+def statements(database: Path) -> Iterator[str]:
+    """What makes the database again. Of the full-text index only its definition: it is rebuilt."""
+    with closing(sqlite3.connect(database)) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
+        index = [name for name in names if name == WORDS or name.startswith(f"{WORDS}_")]
+        for line in connection.iterdump():
+            if "writable_schema" not in line and not any(_is_of(line, name) for name in index):
+                yield line
+        virtual = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (WORDS,)).fetchone()
+        yield f"{virtual[0]};"
+        for (trigger,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'"):
+            yield f"{trigger};"
+        yield f"INSERT INTO {WORDS} ({WORDS}) VALUES ('rebuild');"
+
+
+def _is_of(line: str, name: str) -> bool:
+    starts = (f'INSERT INTO "{name}"', f"CREATE TABLE '{name}'", f"CREATE TRIGGER {name} ")
+    return line.startswith((*starts, "INSERT INTO sqlite_master"))
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        fill(Path(folder) / "catalog.db")
+        for statement in statements(Path(folder) / "catalog.db"):
+            sys.stdout.write(statement + "\n")
