@@ -60,6 +60,7 @@ def installed(kind: Kind) -> list[Listing]:
         Listing(kind, entry.name, entry.value, entry.dist.name, entry.dist.version)
         for entry in metadata.entry_points(group=kind.value)
         if entry.dist is not None
+        and entry.dist.name  # an interrupted uninstall leaves entries without a name
     }
     return sorted(found, key=lambda listing: (listing.name, listing.distribution))
 
@@ -130,8 +131,8 @@ def _import(listing: Listing) -> type[Any]:
     module, _, attribute = listing.target.partition(":")
     try:
         found = getattr(import_module(module), attribute)
-    except Exception as error:  # a stranger's module may fail in any way; it must name itself
+    except (Exception, SystemExit) as error:  # a stranger's module may fail in any way; it must name itself
         raise BrokenPlugin(f"{listing} cannot be loaded: {describe(error)}") from error
     if not (isinstance(found, type) and issubclass(found, listing.kind.contract)):
-        raise BrokenPlugin(f"{listing} is not a {listing.kind.contract.__name__}")
+        raise BrokenPlugin(f"{listing} does not derive from {listing.kind.contract.__name__}")
     return found
