@@ -10,13 +10,14 @@ DEVELOPED := $(VENV)/.developed
 # make demo VIDEOS=~/Videos indexes that folder instead of the demo's own clips; SERVE=0 stops before the page
 VIDEOS ?=
 SERVE ?= 1
+DEMO ?= demo
 ifeq ($(VIDEOS),)
-DEMO_VIDEOS := demo/videos
-DEMO_LIBRARY := demo/library
+DEMO_VIDEOS := $(DEMO)/videos
+DEMO_LIBRARY := $(DEMO)/library
 DEMO_SEARCHES := "a red ball" "blue sea" "black and white" "snowman"
 else
 DEMO_VIDEOS := $(VIDEOS)
-DEMO_LIBRARY := demo/own-library
+DEMO_LIBRARY := $(DEMO)/own-library
 DEMO_SEARCHES := "blue sky" "a green meadow" "dark night"
 endif
 

@@ -108,11 +108,11 @@ def beach() -> Scene:
 
 def sunset() -> Scene:
     """An orange sun goes down behind dark water."""
-    background = gradient((96, 44, 110), (236, 92, 50), (255, 176, 60), (255, 150, 40))
+    background = gradient((88, 50, 120), (246, 140, 50), (255, 180, 60), (255, 160, 40))
 
     def paint(draw: ImageDraw.ImageDraw, t: float) -> None:
         disc(draw, 640, 330 + 34 * t, 130, (255, 236, 130))
-        draw.rectangle((0, 470, WIDTH, HEIGHT), fill=(120, 42, 40))
+        draw.rectangle((0, 470, WIDTH, HEIGHT), fill=(84, 50, 70))
         for row in range(10):
             half = 150 - row * 11 + 14 * math.sin(3 * t + row * 1.7)
             draw.rectangle((640 - half, 484 + row * 24, 640 + half, 494 + row * 24), fill=(250, 150, 60))
@@ -129,11 +129,11 @@ def red_ball() -> Scene:
         still.line((x, y, x + 8, y - 30), fill=(48, 132, 40), width=4)
 
     def paint(draw: ImageDraw.ImageDraw, t: float) -> None:
-        x = 150 + 300 * t
-        y = 520 - 280 * abs(math.sin(2.6 * t))
-        draw.ellipse((x - 110, 610, x + 110, 650), fill=(40, 110, 34))
-        disc(draw, x, y, 120, (218, 20, 28))
-        disc(draw, x - 40, y - 44, 26, (255, 130, 130))
+        x = 190 + 290 * t
+        y = 490 - 250 * abs(math.sin(2.6 * t))
+        draw.ellipse((x - 140, 620, x + 140, 668), fill=(40, 110, 34))
+        disc(draw, x, y, 160, (222, 20, 28))
+        disc(draw, x - 54, y - 58, 32, (255, 130, 130))
 
     return Scene(background, paint)
 

@@ -77,7 +77,10 @@ FORBIDDEN: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "reads the environment": ({"os.environ", "os.getenv"}, ("shotseek/settings.py",)),
     "prints": ({"print", "sys.stdout", "sys.stderr"}, ("shotseek/cli/",)),
     "exits": ({"sys.exit", "exit", "quit"}, ("shotseek/cli/__init__.py",)),
-    "runs programs": ({"os.system", "os.popen", "subprocess.run", "subprocess.Popen"}, ()),
+    "runs programs": (
+        {"os.system", "os.popen", "subprocess.run", "subprocess.Popen"},
+        ("indexer/decoder.py",),
+    ),
     "unpickles": ({"pickle.load", "pickle.loads", "joblib.load", "eval", "exec"}, ()),
 }
 """what nobody may do, by which names, and the files that are there to do it"""
@@ -111,11 +114,13 @@ def test_weights_are_never_unpickled() -> None:
 
 
 def test_sql_is_written_in_the_catalog_only() -> None:
+    """And where its schema is changed, and where the file itself is examined."""
+    allowed = ("indexer/catalog/", "indexer/schema.py", "indexer/doctor.py", "migrations/")
     guilty = {
-        str(path.relative_to(ROOT))
-        for path in sources("shotseek", "web", "search", "indexer", "plugins")
-        if "catalog" not in path.parts and path.name != "schema.py"
-        if any(name.split(".")[0] in ("sqlalchemy", "sqlite3") for name in imports(path))
+        path
+        for path in (file.relative_to(ROOT).as_posix() for file in sources(*ROOMS))
+        if not path.startswith(allowed)
+        if any(name.split(".")[0] in ("sqlalchemy", "sqlite3") for name in imports(ROOT / path))
     }
     assert guilty == set()
 
@@ -123,6 +128,6 @@ def test_sql_is_written_in_the_catalog_only() -> None:
 def test_no_file_outgrows_its_idea() -> None:
     assert [
         str(path.relative_to(ROOT))
-        for path in sources(*ROOMS, "tests", "benchmarks")
+        for path in sources(*ROOMS)
         if len(path.read_text(encoding="utf-8").splitlines()) > 400
     ] == []

@@ -1,5 +1,7 @@
 """``shotseek serve``: the page and the JSON API on this machine."""
 
+import logging
+import os
 import socket
 import webbrowser
 
@@ -39,6 +41,7 @@ def serve(library: str | None, host: str | None, port: str | None, open_page: bo
             output.say(f"Shotseek is at {url} (Ctrl-C stops it)")
         if open_page:
             webbrowser.open(url)
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
         serve_forever(app, sockets=[listening], threads=THREADS, ident=None)
     output.note("stopped")
 
@@ -48,9 +51,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise SettingsError(
-            f"cannot serve on {host}, port {port}: {error.strerror}; try another --port"
-        ) from error
+        why = os.strerror(error.errno or 0)
+        raise SettingsError(f"cannot serve on {host}, port {port}: {why}; try another --port") from error
 
 
 def _url(listening: socket.socket) -> str:

@@ -1,0 +1,90 @@
+"""A small library of the demo's clips, and the command line over it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from shotseek import open_library
+from shotseek.cli.app import cli
+from shotseek.demo import FILMS
+
+SHOTSEEK = str(Path(sys.executable).with_name("shotseek"))
+NAMES = ("seaside.mp4", "meadow.mp4", "locomotive.mp4")
+
+
+@pytest.fixture(scope="session")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three clips of the demo."""
+    folder = tmp_path_factory.mktemp("videos")
+    for film in FILMS:
+        if film.name in NAMES:
+            film.draw(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def indexed(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of `videos`, to be read only."""
+    folder = tmp_path_factory.mktemp("indexed") / "library"
+    with open_library(folder, create=True, encoders=["palette"]) as library:
+        library.index(videos)
+    return folder
+
+
+@pytest.fixture
+def own(indexed: Path, tmp_path: Path) -> Path:
+    """A copy of `indexed` to change."""
+    return shutil.copytree(indexed, tmp_path / "library")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command ended as."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs a command in this process."""
+
+    def run(*arguments: str | Path | int) -> Answer:
+        result: Result = CliRunner().invoke(cli, [str(part) for part in arguments], prog_name="shotseek")
+        return Answer(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+def start(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
+    """Starts the command in a process of its own, without a terminal."""
+    return subprocess.Popen(
+        [SHOTSEEK, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="surrogateescape",
+        **options,
+    )
+
+
+def ended(process: "subprocess.Popen[str]") -> Answer:
+    """Waits for a command's end."""
+    out, err = process.communicate(timeout=60)
+    return Answer(process.returncode, out, err)

@@ -1,0 +1,131 @@
+"""The command as a process: signals, pipes, no terminal, a terminal, any file name."""
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from shotseek.cli.exits import Exit
+from tests.shotseek.conftest import SHOTSEEK, ended, start
+
+
+def test_serve_answers_until_ctrl_c(indexed: Path) -> None:
+    process = start("serve", "--library", indexed, "--port", "0", "--json")
+    try:
+        assert process.stdout is not None
+        url = json.loads("".join(process.stdout.readline() for _ in range(3)))["url"]
+        assert url.startswith("http://127.0.0.1:")
+        with urllib.request.urlopen(url) as page:
+            assert b"<html" in page.read()
+        with urllib.request.urlopen(f"{url}api/v1/search?q=woodpecker") as answer:
+            assert json.load(answer)["hits"]
+        process.send_signal(signal.SIGINT)
+        answer_ = ended(process)
+    finally:
+        process.kill()
+    assert (answer_.code, answer_.err) == (Exit.DONE, "stopped\n")
+
+
+def test_a_port_that_is_taken_is_said(indexed: Path) -> None:
+    first = start("serve", "--library", indexed, "--port", "0")
+    try:
+        assert first.stdout is not None
+        port = first.stdout.readline().split("/ ")[0].rpartition(":")[2]
+        second = ended(start("serve", "--library", indexed, "--port", port))
+    finally:
+        first.kill()
+        first.communicate()
+    assert second.code == Exit.USAGE
+    assert (
+        second.err
+        == f"shotseek: cannot serve on 127.0.0.1, port {port}: Address already in use; try another --port\n"
+    )
+
+
+def test_ctrl_c_keeps_what_was_finished(videos: Path, tmp_path: Path) -> None:
+    """Stopped after the first file, and run again: the rest is done and nothing is done twice."""
+    library = tmp_path / "library"
+    process = start("index", videos, "--library", library, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("done")
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    stopped = ended(process)
+    assert stopped.code == Exit.INTERRUPTED
+    assert stopped.err.splitlines()[-1] == "shotseek: stopped"
+    assert "Traceback" not in stopped.err
+    again = ended(start("index", videos, "--library", library, "--json")).json["summary"]
+    assert again["unchanged"] >= 1
+    assert again["unchanged"] + again["done"] == 3
+
+
+def test_a_reader_that_goes_away_is_no_error(indexed: Path) -> None:
+    with start("search", "blue sea", "--library", indexed, "--json") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(60)) == ("", Exit.BROKEN_PIPE)
+
+
+def test_any_name_is_indexed_printed_and_found_again(videos: Path, tmp_path: Path) -> None:
+    """Bytes that are not UTF-8, a newline, an escape code: shown harmlessly, and whole in the JSON."""
+    folder = tmp_path / "caf\udce9"
+    folder.mkdir()
+    names = ["a\nb.mp4", "\x1b[31mred.mp4", "b\udcff.mp4", "<img src=x>.mp4", 'it\'s "quoted".mp4', "🎈.mp4"]
+    for name in names:
+        shutil.copyfile(videos / "meadow.mp4", folder / name)
+    library = tmp_path / "library"
+    answer = ended(start("index", folder, "--library", library))
+    assert answer.code == Exit.DONE, answer.err
+    assert answer.out.splitlines()[-1] == f"{len(names)} done"
+    assert len(answer.out.splitlines()) == len(names) + 1
+    assert "\x1b" not in answer.out
+    listed = ended(start("videos", "--library", library, "--json"))
+    assert listed.out.isascii()
+    assert {item["path"] for item in listed.json["videos"]} == {str(folder / name) for name in names}
+    for name in names:
+        shots = ended(start("shots", folder / name, "--library", library, "--json"))
+        assert shots.json["video"] == str(folder / name)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_lacks_letters_gets_others(indexed: Path, encoding: str) -> None:
+    process = start(
+        "search", "woodpecker", "--library", indexed, env=os.environ | {"PYTHONIOENCODING": encoding}
+    )
+    answer = ended(process)
+    assert answer.code == Exit.DONE
+    assert "woodpecker" in answer.out
+
+
+def test_a_terminal_gets_a_bar_and_a_file_gets_lines(videos: Path, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [SHOTSEEK, "index", str(videos / "meadow.mp4"), "--library", str(tmp_path / "library")]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=os.environ | {"TERM": "xterm"}
+    )
+    os.close(theirs)
+    drawn = b""
+    try:
+        while part := os.read(ours, 4096):
+            drawn += part
+    except OSError:  # what Linux says when the other end has closed
+        pass
+    out, _ = process.communicate(timeout=60)
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"scan meadow.mp4" in drawn
+    assert [line.split()[0] for line in out.splitlines()] == ["done", "1"]
+
+
+def test_a_second_run_does_nothing_quickly(indexed: Path, videos: Path) -> None:
+    started = time.perf_counter()
+    answer = ended(start("index", videos, "--library", indexed, "--json"))
+    assert answer.json["summary"] == {"unchanged": 3}
+    assert time.perf_counter() - started < 5
