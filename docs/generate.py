@@ -47,7 +47,8 @@ def settings_page() -> str:
 
 
 INTRODUCTION = """Results go to stdout, everything about them to stderr. With `--json` a command prints one
-JSON document on stdout and nothing else there; times in it are seconds. Progress is drawn in a terminal only.
+JSON document on stdout and nothing else there; times in it are seconds. What goes wrong is one line on stderr
+and an exit code. Progress is drawn in a terminal only.
 """
 
 ABOUT_SETTINGS = f"""A setting may stand in the settings file, in an environment variable, or be given as a
