@@ -27,9 +27,9 @@ def pages() -> dict[str, str]:
 def cli_page() -> str:
     """The manual of the command line: what ``--help`` says of every command, and the exit codes."""
     parts = [GENERATED, "# The command line\n", INTRODUCTION]
-    for path, command in _commands("shotseek", cli):
-        context = click.Context(command, info_name=path, terminal_width=100)
-        parts.append(f"## {path}\n\n```text\n{command.get_help(context)}\n```\n")
+    top = click.Context(cli, info_name="shotseek", **cli.context_settings | {"terminal_width": 100})
+    for context in _commands(top):
+        parts.append(f"## {context.command_path}\n\n```text\n{context.get_help()}\n```\n")
     parts.append("## Exit codes\n\n| code | meaning |\n| --- | --- |")
     parts += [f"| {code.value} | {text} |" for code, text in _exit_codes()]
     return "\n".join(parts) + "\n"
@@ -58,11 +58,12 @@ flag; the later wins. The file is TOML, `settings.toml` in the user's configurat
 """
 
 
-def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    yield path, command
-    if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
-            yield from _commands(f"{path} {name}", inner)
+def _commands(context: click.Context) -> Iterator[click.Context]:
+    """A command and everything below it."""
+    yield context
+    if isinstance(context.command, click.Group):
+        for name, inner in context.command.commands.items():
+            yield from _commands(click.Context(inner, parent=context, info_name=name))
 
 
 def _exit_codes() -> Iterator[tuple[exits.Exit, str]]:
