@@ -27,7 +27,7 @@ def pages() -> dict[str, str]:
 def cli_page() -> str:
     """The manual of the command line: what ``--help`` says of every command, and the exit codes."""
     parts = [GENERATED, "# The command line\n", INTRODUCTION]
-    top = click.Context(cli, info_name="shotseek", **cli.context_settings | {"terminal_width": 100})
+    top = click.Context(cli, info_name="shotseek", terminal_width=100, **cli.context_settings)
     for context in _commands(top):
         parts.append(f"## {context.command_path}\n\n```text\n{context.get_help()}\n```\n")
     parts.append("## Exit codes\n\n| code | meaning |\n| --- | --- |")
