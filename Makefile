@@ -21,6 +21,8 @@ DEMO_LIBRARY := $(DEMO)/own-library
 DEMO_SEARCHES := "blue sky" "a green meadow" "dark night"
 endif
 
+BENCH_VIDEOS ?= ../shared/videos
+
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-long check lint types imports bench docs clean
 
@@ -62,8 +64,11 @@ types: $(DEVELOPED) ## mypy, strict
 imports: $(DEVELOPED) ## a room imports only from rooms below it
 	$(BIN)/lint-imports
 
-bench: $(DEVELOPED) ## measure; the report is docs/benchmarks.md
-	$(BIN)/python -m benchmarks
+bench: $(DEVELOPED) ## measure, on BENCH_VIDEOS; the report is docs/benchmarks.md
+	$(BIN)/python -m benchmarks.indexing $(BENCH_VIDEOS)
+	$(BIN)/python -m benchmarks.shots $(BENCH_VIDEOS)
+	$(BIN)/python -m benchmarks.search $(DEMO)/bench --rows 100000
+	$(BIN)/python -m benchmarks.search $(DEMO)/bench --rows 1000000
 
 docs: $(INSTALLED) ## write docs/cli.md and docs/settings.md again
 	$(BIN)/python docs/generate.py
