@@ -230,8 +230,11 @@ class Series:
         if not (shares[0] < 0.4 and 0.3 < shares[1] < 0.7 and shares[2] > 0.6):
             return 1.0, middle
         rests = (item - share * ends for item, share in zip(between, shares, strict=True))
-        at = middle - width if start.std() < BLACK else middle
-        return float(max(np.linalg.norm(rest) for rest in rests)) / total**0.5, at
+        unexplained = float(max(np.linalg.norm(rest) for rest in rests)) / total**0.5
+        sides = self._pictures[middle - width], self._pictures[middle + width]
+        if unexplained > UNEXPLAINED or _unmoved(*sides) < MOVED_STEP / 2:  # a fine pattern that slowly moves
+            return 1.0, middle
+        return unexplained, middle - width if start.std() < BLACK else middle
 
 
 def _difference(one: NDArray[np.int16], other: NDArray[np.int16]) -> float:
