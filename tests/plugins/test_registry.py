@@ -53,14 +53,14 @@ def test_listing_is_sorted_and_shows_who_provides_what(strangers: None) -> None:
 
 def test_listing_imports_nothing() -> None:
     program = (
-        "import json, sys, time; start = time.perf_counter();"
+        "import json, sys;"
         f"sys.path[:0] = {[str(STRANGERS / name) for name in EVERYBODY]!r};"
         "from plugins.registry import Kind, installed;"
         "names = [item.name for kind in Kind for item in installed(kind)];"
-        "print(json.dumps([names, sorted(sys.modules), time.perf_counter() - start]))"
+        "print(json.dumps([names, sorted(sys.modules)]))"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    names, modules, seconds = json.loads(done.stdout)
+    names, modules = json.loads(done.stdout)
     assert {"slow", "broken", "cnn", "faiss"} <= set(names)
     heavy = {
         "torch",
@@ -77,7 +77,6 @@ def test_listing_imports_nothing() -> None:
     assert heavy & set(modules) == set()
     assert [module for module in modules if module.endswith("_stranger")] == []
     assert [module for module in modules if module.startswith("plugins.encoders")] == []
-    assert seconds < 2, "0.1 s is usual; the slow stranger alone sleeps for 2"
 
 
 def test_making_a_weighted_encoder_imports_no_torch() -> None:

@@ -3,6 +3,7 @@
 Small models with random weights, saved in the real formats.
 """
 
+import ast
 import json
 import pickle
 from collections.abc import Callable, Iterator
@@ -227,6 +228,18 @@ def test_code_in_a_weights_file_is_not_run(reference: str, tmp_path: Path) -> No
             encoder.encode_images(pictures())
         assert "\n" not in str(caught.value)
         assert not canary.exists()
+
+
+def test_torch_load_is_always_told_to_run_no_code() -> None:
+    plugins = Path(registry.__file__).parent
+    calls = [
+        {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+        for file in plugins.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load"
+    ]
+    assert calls
+    assert {options.get("weights_only") for options in calls} == {"True"}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import time
 
 from plugins.encoders.palette import PaletteEncoder
 
-time.sleep(2)
+time.sleep(0.5)
 
 
 class Slow(PaletteEncoder):
