@@ -134,7 +134,7 @@ def shot_of(row: int) -> tuple[int, int, int]:
 
 def make_rows(count: int, seed: int = 1) -> Iterator[Any]:
     """Blocks of float16 rows as encoders make them: overlapping clusters of unequal size, in far fewer
-    directions than there are numbers, around a common mean. Another seed draws other rows of the same kind."""
+    directions than there are numbers, around a common mean. Another seed draws others of the same kind."""
     shape = np.random.default_rng(0)
     centres = shape.normal(size=(CLUSTERS, LATENT)).astype(np.float32)
     spread = shape.normal(size=(LATENT, DIM)).astype(np.float32) / np.sqrt(DIM)

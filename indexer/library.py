@@ -172,7 +172,8 @@ class Library:
             if space not in self._keepers:
                 store_class: type[VectorStore] = load(Kind.VECTOR_STORE, self.store_name)
                 folder = self.space_folder(space)
-                self._keepers[space] = StoreKeeper(self.catalog, store_class, folder, space)
+                keeper = StoreKeeper(self.catalog, store_class, folder, space, self.writing)
+                self._keepers[space] = keeper
             return self._keepers[space]
 
 

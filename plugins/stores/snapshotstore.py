@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugins.contracts import Matches, VectorStore
-from plugins.errors import InvalidValue
+from plugins.errors import DamagedIndex, InvalidValue
 from plugins.stores.nearest import Rows, merge, nearest
 from plugins.stores.snapshot import Manifest, Publication, load_rows, read, trust, verify
 from plugins.stores.tail import Tail
@@ -71,13 +71,19 @@ class SnapshotStore(VectorStore):
     @classmethod
     def open(cls, folder: Path, space: Space) -> Self:
         manifest = read(folder, cls.kind, space)
-        if manifest is None:
-            rows = np.empty((0, space.dim), np.float32)
-            snapshot = Snapshot(0, np.empty(0, np.int64), rows)
-            return cls(folder, space, State(snapshot, None, Tail.empty(space.dim), 0))
-        trust(folder, manifest)
-        snapshot = cls._load(folder, manifest)
-        return cls(folder, space, State(snapshot, None, Tail.empty(space.dim), manifest.highest_id))
+        while manifest is not None:
+            try:
+                trust(folder, manifest)
+                snapshot = cls._load(folder, manifest)
+            except DamagedIndex:
+                newer = read(folder, cls.kind, space)
+                if newer is None or newer.generation == manifest.generation:
+                    raise
+                manifest = newer  # while we looked, another process published and cleaned up
+            else:
+                return cls(folder, space, State(snapshot, None, Tail.empty(space.dim), manifest.highest_id))
+        snapshot = Snapshot(0, np.empty(0, np.int64), np.empty((0, space.dim), np.float32))
+        return cls(folder, space, State(snapshot, None, Tail.empty(space.dim), 0))
 
     @classmethod
     def verify(cls, folder: Path, space: Space) -> None:

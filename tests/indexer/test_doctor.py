@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -58,8 +59,6 @@ def test_a_byte_that_flips_without_a_trace_is_found(library: Library) -> None:
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    import os
-
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     only(library.check(), Severity.WARNING, "is not the file that was published")
     repaired(library)

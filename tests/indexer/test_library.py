@@ -231,6 +231,21 @@ def test_files_that_were_only_touched_are_read_and_trusted(tmp_path: Path) -> No
         assert manifest(library).read_bytes() == generation
 
 
+def test_damage_found_while_another_process_writes_is_left_to_it(tmp_path: Path) -> None:
+    with Library.open(tmp_path, create=True) as writer, Library.open(tmp_path) as reader:
+        fill(writer, 2, count=MIN_PENDING // 2)
+        writer.publish_snapshots()
+        flip(next(writer.space_folder(SPACE).glob("rows-*.npy")))
+        with writer.writing():
+            agrees(reader)
+            assert manifest(writer).exists()
+            fill(writer, 2, count=MIN_PENDING // 2, first=10)
+            writer.publish_snapshots()
+        agrees(reader)
+        agrees(writer)
+        assert not list(writer.vectors_folder.glob("*-none"))
+
+
 def test_one_writer_at_a_time(library: Library, store: str) -> None:
     with library.writing(), library.writing():
         with Library.open(library.folder, store=store) as other:
