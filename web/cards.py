@@ -89,7 +89,7 @@ class VideoCard:
     shots: int
     state: State
     missing: bool
-    indexed: str
+    size: str
     page_url: str
     thumbnail_url: str
 
@@ -194,7 +194,7 @@ def video_card(summary: VideoSummary) -> VideoCard:
         shots=summary.shots,
         state=summary.state,
         missing=video.missing,
-        indexed=f"{summary.indexed_at:%Y-%m-%d}",
+        size=f"{video.width} × {video.height}",
         page_url=url_for("pages.video", video_id=video.id),
         thumbnail_url=poster_url(video),
     )

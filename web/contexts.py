@@ -35,6 +35,8 @@ class SearchBox:
     """encoders to choose from"""
     videos: int
     """in the library"""
+    fill: str
+    """the command that puts videos into it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class LibraryPage:
     """in the library"""
     videos: tuple[VideoCard, ...]
     roots: tuple[str, ...]
+    fill: str
+    """the command that puts videos into it"""
     previous_url: str = ""
     next_url: str = ""
 

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 
 from indexer.catalog import Problem, State
 from plugins.errors import Reason
@@ -61,7 +62,12 @@ class Trouble:
     """the command that tries it again"""
 
 
-def trouble(problem: Problem) -> Trouble:
+def command(name: str, *arguments: str, library: Path) -> str:
+    """A command to paste into a shell, about this library and no other."""
+    return f"shotseek {name} --library {shlex.quote(printable(str(library)))} {' '.join(arguments)}"
+
+
+def trouble(problem: Problem, library: Path) -> Trouble:
     folder, _, name = problem.path.rpartition("/")
     why, advice = WORDS.get(problem.reason, PARTIAL)
     return Trouble(
@@ -74,5 +80,5 @@ def trouble(problem: Problem) -> Trouble:
         advice=advice,
         detail=printable(problem.detail),
         at=f"{problem.at:%Y-%m-%d %H:%M}",
-        retry=f"shotseek index --retry {shlex.quote(printable(problem.path))}",
+        retry=command("index", "--retry", shlex.quote(printable(problem.path)), library=library),
     )

@@ -23,7 +23,7 @@ from web.contexts import (
     SearchPage,
 )
 from web.errors import message_of, status_of
-from web.explain import trouble
+from web.explain import command, trouble
 from web.render import render
 from web.schemas import PluginOut, space_out
 from web.site import site
@@ -86,6 +86,7 @@ def _box(asked: SearchParameters) -> SearchBox:
         roots=tuple(printable(root) for root in catalog.roots()),
         encoders=tuple(dict.fromkeys(record.space.encoder for record in catalog.spaces())),
         videos=catalog.count_videos(),
+        fill=command("index", "~/Videos", library=site().engine.library.folder),
     )
 
 
@@ -139,6 +140,7 @@ def library() -> Response:
         total=_catalog().count_videos(),
         videos=tuple(video_card(summary) for summary in found[: part.limit]),
         roots=tuple(printable(root) for root in _catalog().roots()),
+        fill=command("index", "~/Videos", library=site().engine.library.folder),
         previous_url=_here(offset=max(0, part.offset - part.limit)) if part.offset else "",
         next_url=_here(offset=part.offset + part.limit) if len(found) > part.limit else "",
     )
@@ -148,7 +150,8 @@ def library() -> Response:
 @blueprint.get("/problems")
 def problems() -> Response:
     """What failed, why, and what to do."""
-    found = tuple(trouble(problem) for problem in _catalog().problems())
+    folder = site().engine.library.folder
+    found = tuple(trouble(problem, folder) for problem in _catalog().problems())
     return render("problems.html", ProblemsPage("Problems", found))
 
 

@@ -44,7 +44,7 @@ def video_page(catalog: Catalog, video_id: int, start: float) -> VideoPage:
 def _facts(video: Video, shots: list[Shot]) -> dict[str, str]:
     """Technical data, by label."""
     facts = {
-        "File": printable(video.path),
+        "Path": printable(video.path),
         "Length": timecode(video.duration_us),
         "Shots": str(len(shots)),
         "Size": f"{video.width} × {video.height}",
@@ -52,7 +52,7 @@ def _facts(video: Video, shots: list[Shot]) -> dict[str, str]:
         "Sound": "yes" if video.has_audio else "no",
     }
     if video.frame_rate is not None:
-        facts["Frame rate"] = f"{float(video.frame_rate):.3f}".rstrip("0").rstrip(".") + " a second"
+        facts["Frame rate"] = f"{float(video.frame_rate):.3f}".rstrip("0").rstrip(".") + " fps"
     if video.created is not None:
-        facts["Recorded"] = f"{video.created:%Y-%m-%d %H:%M} UTC"
+        facts["Date"] = f"{video.created:%Y-%m-%d %H:%M} UTC"
     return facts

@@ -194,7 +194,7 @@ def test_the_moment_is_copied_as_an_address(page: Page, context: BrowserContext,
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"/video/{videos.colours}?t=2.5")
     until(page, "player.currentTime === 2.5")
-    page.get_by_role("button", name="Copy link to this moment").click()
+    page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").endswith(f"/video/{videos.colours}?t=2.500")
 

@@ -2,8 +2,10 @@
 
 import io
 import re
+import shlex
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -40,7 +42,7 @@ def test_every_page_opens_on_an_empty_library(empty: FlaskClient, path: str) -> 
 
 @pytest.mark.parametrize("path", ["/", "/library", "/?q=red"])
 def test_an_empty_library_says_how_to_fill_it(empty: FlaskClient, path: str) -> None:
-    assert "shotseek index ~/Videos" in empty.get(path).text
+    assert re.search(r"shotseek index --library \S+/empty ~/Videos", empty.get(path).text)
 
 
 def test_hits_lead_to_their_moment(client: FlaskClient, videos: Videos) -> None:
@@ -138,7 +140,7 @@ def test_problems_say_what_to_do(client: FlaskClient, videos: Videos) -> None:
     page = text_of(client.get("/problems").text)
     assert "broken.mp4" in page
     assert "This is not a video." in page
-    assert f"shotseek index --retry {videos.folder}/broken.mp4" in page
+    assert re.search(rf"shotseek index --library \S+ --retry {videos.folder}/broken.mp4", page)
 
 
 def test_encoders_are_named_with_where_they_come_from(client: FlaskClient) -> None:
@@ -159,7 +161,8 @@ def test_every_reason_has_words() -> None:
 
 def test_a_retry_can_be_pasted_into_a_shell() -> None:
     problem = Problem("/v/it's $HOME; rm.mp4", "scan", State.FAILED, "crashed", "", datetime.now(UTC))
-    assert trouble(problem).retry == """shotseek index --retry '/v/it'"'"'s $HOME; rm.mp4'"""
+    retry = trouble(problem, Path("/my library")).retry
+    assert shlex.split(retry) == ["shotseek", "index", "--library", "/my library", "--retry", problem.path]
 
 
 @pytest.mark.parametrize(
