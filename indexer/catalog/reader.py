@@ -78,9 +78,9 @@ class FileReader(Connected):
         stages: dict[int, dict[str, StageRecord]] = defaultdict(dict)
         with self._reading() as connection:
             known = select(*_STAGE, models.Stage.file_id).join(models.File).where(*where)
-            for stage, state, *rest, id_ in map(tuple, connection.execute(known)):
+            for stage, state, *rest, id_ in connection.execute(known).all():
                 stages[id_][stage] = StageRecord(stage, _STATES[state], *rest)
-            rows = connection.execute(select(*_FILE).where(*where).order_by(models.File.path))
+            rows = connection.execute(select(*_FILE).where(*where).order_by(models.File.path)).all()
             return {
                 path: FileRecord(id_, path, size, mtime_ns, content, missing, stages.get(id_, {}))
                 for id_, path, size, mtime_ns, content, missing in rows
