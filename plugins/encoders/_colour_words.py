@@ -97,7 +97,7 @@ def wishes(text: str) -> Iterator[Wish]:
         if "black and white" in clause.moods:
             yield from (Wish(grey, None, 0.3) for grey in GREYS)
         for thing in clause.things:
-            if thing.among:
+            if thing.among and clause.colours:  # alone it would find whatever is green
                 yield Wish(thing.among, "anywhere", 0.5)
         for name in clause.colours:
             if name not in COLOURS:
