@@ -1,4 +1,7 @@
-"""Everything that changes the catalog. Each method is one transaction: all of it happens, or nothing."""
+"""Everything that changes the catalog. Each method is one transaction: all of it happens, or nothing.
+
+Numbers that plugins may have made with NumPy are turned into Python's: the driver would store their bytes.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -210,9 +213,9 @@ def _insert_shots(connection: Connection, video_id: int, shots: Sequence[Shot]) 
         {
             "video_id": video_id,
             "index": index,
-            "start_us": shot.span.start_us,
-            "end_us": shot.span.end_us,
-            "keyframes_us": shot.keyframes_us,
+            "start_us": int(shot.span.start_us),
+            "end_us": int(shot.span.end_us),
+            "keyframes_us": [int(us) for us in shot.keyframes_us],
         }
         for index, shot in enumerate(shots)
     ]
@@ -228,7 +231,12 @@ def _insert_vectors(
     id_ = _space_row(connection, space)
     stored = vectors.data.astype(STORED)
     values = [
-        {"space_id": id_, "shot_id": shot_ids[row.shot_index], "time_us": row.time_us, "data": data.tobytes()}
+        {
+            "space_id": id_,
+            "shot_id": shot_ids[row.shot_index],
+            "time_us": int(row.time_us),
+            "data": data.tobytes(),
+        }
         for row, data in zip(rows, stored, strict=True)
     ]
     if values:
@@ -267,13 +275,13 @@ def _insert_annotations(
         {
             "video_id": video_id,
             "shot_id": shot_ids[max(0, bisect_right(starts, item.span.start_us) - 1)],
-            "start_us": item.span.start_us,
-            "end_us": item.span.end_us,
+            "start_us": int(item.span.start_us),
+            "end_us": int(item.span.end_us),
             "source": item.source,
             "text": clean(item.text),
-            "confidence": item.confidence,
+            "confidence": float(item.confidence),
             "language": item.language,
-            "box": item.box,
+            "box": None if item.box is None else [float(edge) for edge in item.box],
         }
         for item in annotations
     ]

@@ -1,4 +1,5 @@
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -22,10 +23,16 @@ from tests.indexer.catalogs import ALL, SCAN, SPACE, places, publish, said, shot
 OTHER = Space("other", "1", 4)
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "catalog.db"
+    schema.ensure(path)
+    return path
+
+
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    schema.ensure(tmp_path / "catalog.db")
-    made = Catalog(tmp_path / "catalog.db")
+def catalog(empty: Path, tmp_path: Path) -> Iterator[Catalog]:
+    made = Catalog(Path(shutil.copy(empty, tmp_path)))
     yield made
     made.close()
 
@@ -63,6 +70,16 @@ def test_what_is_published_comes_back(catalog: Catalog) -> None:
     place = catalog.locate(ids)[int(ids[2])]
     assert (place.shot_id, place.time_us) == (found[2].id, 4 * SECOND + 100)
     is_consistent(catalog)
+
+
+def test_numbers_of_numpy_are_stored_as_numbers(catalog: Catalog) -> None:
+    span = Span(np.int64(2 * SECOND), np.int64(3 * SECOND))  # type: ignore[arg-type]  # as a plugin might
+    box = tuple(np.float32(edge) for edge in (0, 0, 1, 1))
+    made = publish(catalog, "/v/a.mp4", Annotation(span, "screen", "EXIT", np.float32(0.5), None, box))  # type: ignore[arg-type]
+    assert Annotation(Span(2 * SECOND, 3 * SECOND), "screen", "EXIT", 0.5, None, (0, 0, 1, 1)) in (
+        catalog.annotations(made.id)
+    )
+    assert catalog.words("exit", ALL, 1)[0].at_us == 2 * SECOND
 
 
 def test_publishing_again_replaces_everything_and_keeps_the_id(catalog: Catalog) -> None:
