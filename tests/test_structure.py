@@ -1,8 +1,10 @@
 """What holds for the whole project: its public surface, its rooms, and what nobody may call."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,3 +133,13 @@ def test_no_file_outgrows_its_idea() -> None:
         for path in sources(*ROOMS)
         if len(path.read_text(encoding="utf-8").splitlines()) > 400
     ] == []
+
+
+def test_every_dependency_has_an_exact_version() -> None:
+    """constraints.txt holds what the tests ran with, and names no place to fetch it from."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    exact = {line.partition("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
+    assert {re.split(r"[^a-z0-9-]", item)[0] for item in wanted} - exact == set()
+    assert [line for line in lines if "://" in line or line.startswith("-")] == []
