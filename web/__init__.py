@@ -52,6 +52,7 @@ def create_app(engine: Engine, *, name: str = "Shotseek") -> APIFlask:
     )
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_UPLOAD,
+        SEND_FILE_MAX_AGE_DEFAULT=media.FOREVER,
         AUTO_SERVERS=False,
         AUTO_404_RESPONSE=False,
         HTTP_ERROR_SCHEMA=errors.ERROR_SCHEMA,

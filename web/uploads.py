@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -83,13 +84,20 @@ class Uploads:
             return clip(path)
 
     def _evict(self, keep: str) -> None:
-        """Removes the longest unused until the rest fits."""
+        """Removes the longest unused until the rest fits; what a killed server has left half-sent as well."""
         with self._lock:
-            kept = [(entry.stat(), entry) for entry in os.scandir(self._folder) if ID.fullmatch(entry.name)]
-            total = sum(stat.st_size for stat, _ in kept)
-            for stat, entry in sorted(kept, key=lambda pair: pair[0].st_mtime_ns):
+            files = sorted(self._files(), key=lambda file: file[0].st_mtime_ns)
+            total = sum(stat.st_size for stat, _ in files)
+            for stat, path in files:
                 if total <= self._max_bytes:
                     return
-                if entry.name != keep:
-                    Path(entry).unlink()
+                if path.name != keep:
+                    path.unlink(missing_ok=True)
                     total -= stat.st_size
+
+    def _files(self) -> Iterator[tuple[os.stat_result, Path]]:
+        for path in self._folder.iterdir():
+            try:
+                yield path.stat(), path
+            except FileNotFoundError:  # another thread has just given it its name
+                continue

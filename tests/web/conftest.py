@@ -38,7 +38,8 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-RED, GREEN, BLUE, WHITE = (210, 25, 25), (25, 160, 45), (25, 50, 210), (235, 235, 235)
+RED, GREEN, BLUE = (210, 25, 25), (25, 160, 45), (25, 50, 210)
+WHITE, BLACK = (235, 235, 235), (12, 12, 12)
 HOSTILE = """<img src=x onerror="document.title='taken'"> & 'quotes'.mp4"""
 LATIN_1 = os.fsdecode(b"caf\xe9 \xf1.mp4")
 FPS = 10
@@ -60,13 +61,15 @@ def scene(colour: tuple[int, int, int], seconds: float, *, size: tuple[int, int]
 
 
 def draw_videos(folder: Path) -> None:
-    """Five videos, of two containers, two with names nobody should have chosen, and one that is none."""
+    """Videos of three containers: two with names nobody should have chosen, one that no browser plays, one
+    that is none."""
     folder.mkdir(parents=True)
     write_video(folder / "colours.mp4", scene(RED, 2) + scene(BLUE, 2) + scene(GREEN, 2), fps=FPS)
     (folder / "colours.srt").write_text(SRT)
     write_video(folder / "sea.webm", scene(BLUE, 2) + scene(WHITE, 2), fps=FPS, codec="libvpx")
     write_video(folder / HOSTILE, scene(GREEN, 2), fps=FPS)
     write_video(folder / LATIN_1, scene(WHITE, 2), fps=FPS)
+    write_video(folder / "old.avi", scene(BLACK, 2), fps=FPS, codec="mpeg4")
     (folder / "broken.mp4").write_text("this is no video")
 
 
@@ -79,6 +82,7 @@ class Videos:
     sea: int
     hostile: int
     latin_1: int
+    old: int
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +104,7 @@ def engine(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
 @pytest.fixture(scope="session")
 def videos(engine: Engine, folder: Path) -> Videos:
     ids = {Path(item.video.path).name: item.video.id for item in engine.library.catalog.videos()}
-    return Videos(folder, ids["colours.mp4"], ids["sea.webm"], ids[HOSTILE], ids[LATIN_1])
+    return Videos(folder, ids["colours.mp4"], ids["sea.webm"], ids[HOSTILE], ids[LATIN_1], ids["old.avi"])
 
 
 class Client(FlaskClient):

@@ -142,7 +142,7 @@ def test_pages_of_hits_join_without_gap_or_repeat(client: FlaskClient) -> None:
 
 def test_pages_of_videos_join(client: FlaskClient) -> None:
     whole = client.get(f"{API}/videos").get_json()
-    assert len(whole["videos"]) == 4
+    assert len(whole["videos"]) == 5
     first = client.get(f"{API}/videos?limit=3").get_json()
     rest = client.get(f"{API}/videos", query_string={"limit": 3, "offset": first["next_offset"]}).get_json()
     assert first["videos"] + rest["videos"] == whole["videos"]
@@ -175,7 +175,7 @@ def test_problems_spaces_and_plugins(client: FlaskClient) -> None:
     [problem] = client.get(f"{API}/problems").get_json()["problems"]
     assert (Path(problem["path"]).name, problem["state"]) == ("broken.mp4", "failed")
     [space] = client.get(f"{API}/spaces").get_json()["spaces"]
-    assert (space["encoder"], space["videos"]) == ("palette", 4)
+    assert (space["encoder"], space["videos"]) == ("palette", 5)
     plugins = client.get(f"{API}/plugins").get_json()["plugins"]
     assert ("encoder", "palette", None) in [(item["kind"], item["name"], item["problem"]) for item in plugins]
 
@@ -294,6 +294,15 @@ def test_the_document_is_valid_and_names_every_route(engine: Engine) -> None:
     refusals = document["paths"]["/api/v1/search"]["post"]["responses"]
     assert {"200", "404", "413", "422"} <= set(refusals)
     assert "error" in str(document["components"]["schemas"]["HTTPError"])
+
+
+def test_the_manual_names_every_route_and_every_code(client: FlaskClient) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    for path, methods in client.get(f"{API}/openapi.json").get_json()["paths"].items():
+        for method in methods:
+            assert f"`{method.upper()} {path}`" in manual
+    for code in ("not-found", "method-not-allowed", "too-large", "invalid", "internal"):
+        assert f"`{code}`" in manual
 
 
 def test_the_package_gives_away_one_name() -> None:

@@ -50,7 +50,6 @@ def test_a_sentence_leads_to_its_moment_and_it_plays(page: Page, videos: Videos)
     page.wait_for_url(f"**/video/{videos.colours}?t=2.5")
     until(page, "player.readyState >= 2")
     assert 2.5 <= time_of(page) < 4
-    page.locator("#player").evaluate("player => player.play()")
     until(page, "player.currentTime > 3")
     expect(page.locator("#strip [aria-current] .clock")).to_have_text("0:02.0")
     expect(page.locator("#transcript [aria-current]")).to_contain_text("harbour")
@@ -88,6 +87,13 @@ def test_webm_plays_too(page: Page, videos: Videos) -> None:
     page.goto(f"/video/{videos.sea}?t=1")
     page.locator("#player").evaluate("player => player.play()")
     until(page, "player.currentTime > 1.5")
+
+
+def test_what_the_browser_cannot_play_says_so(page: Page, videos: Videos) -> None:
+    page.goto(f"/video/{videos.old}?t=1")
+    expect(page.get_by_role("alert")).to_contain_text("This browser cannot play mpeg4")
+    expect(page.locator("#player")).to_be_hidden()
+    expect(page.locator("#strip li")).to_have_count(1)
 
 
 def test_a_dropped_picture_is_searched_with(page: Page, videos: Videos) -> None:

@@ -55,6 +55,14 @@ def test_one_that_is_larger_than_all_stays_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [large]
 
 
+def test_what_a_killed_server_left_is_bounded_too(tmp_path: Path) -> None:
+    left = tmp_path / ".part-left"
+    left.write_bytes(b"x" * 25)
+    os.utime(left, (1, 1))
+    kept = Uploads(tmp_path, max_bytes=30).save(io.BytesIO(b"x" * 10))
+    assert [path.name for path in tmp_path.iterdir()] == [kept]
+
+
 def test_nothing_is_no_upload(tmp_path: Path) -> None:
     with pytest.raises(InvalidQuery):
         Uploads(tmp_path).save(io.BytesIO(b""))

@@ -57,7 +57,7 @@ if (player) {
   });
   // A visitor who came to see a moment wants it to run; a browser that has not been clicked in may refuse, and
   // then the controls wait.
-  if (start > 0 && !calm.matches) player.play().catch(() => {});
+  if (new URL(location).searchParams.has("t") && !calm.matches) player.play().catch(() => {});
 
   for (const { list, items } of tracks) {
     list.addEventListener("click", (event) => {
