@@ -333,7 +333,7 @@ class MediaFile:
             yield None
 
     def _us(self, ticks: int) -> int:
-        return floor(ticks * self._base * SECOND)
+        return ticks * self._base.numerator * SECOND // self._base.denominator
 
 
 def thinned(pictures: Iterable[Picture], fps: float | None) -> Iterator[Picture]:

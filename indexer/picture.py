@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from plugins.values import Frame, Image
 
-ROWS_A_CELL = 2
-"""rows of the picture that are read for each row of a tiny one"""
-COLUMNS_A_CELL = 8
+SAMPLES = 3
+"""rows, and in each of them pixels, that are read for one pixel of a tiny picture"""
 MAX_ASPECT = 4
 ROWS_FOR_SHARPNESS = 32
 YUV_TO_RGB = np.array([[1.0, 1.0, 1.0], [0.0, -0.344, 1.772], [1.402, -0.714, 0.0]], np.float32)
@@ -87,11 +86,11 @@ class Picture:
         planes = np.empty((height, width, 3), np.float32)
         for index in range(3):
             plane, peak = _samples(self.raw, index)
-            rows = (2 * np.arange(ROWS_A_CELL * height) + 1) * plane.shape[0] // (2 * ROWS_A_CELL * height)
-            across = plane.shape[1] // width
-            cells = plane[rows, : across * width].reshape(height, ROWS_A_CELL, width, across)
-            cells = cells[:, :, :, :: max(1, across // COLUMNS_A_CELL)]
-            planes[:, :, index] = cells.mean(axis=(1, 3), dtype=np.float32) * (255 / peak)
+            rows = plane[_spread(plane.shape[0], SAMPLES * height)]
+            samples = rows.take(_spread(plane.shape[1], SAMPLES * width), axis=1).astype(np.uint32)
+            sums = np.sum([samples[at::SAMPLES] for at in range(SAMPLES)], axis=0)
+            sums = np.sum([sums[:, at::SAMPLES] for at in range(SAMPLES)], axis=0)
+            planes[:, :, index] = sums * (255 / peak / SAMPLES**2)
         planes -= (0, 128, 128)
         if not _is_full_range(self.raw):
             planes[:, :, 0] -= 16
@@ -107,6 +106,12 @@ def quarter_turns(raw: av.VideoFrame) -> int:
 def upright_size(raw: av.VideoFrame) -> tuple[int, int]:
     """(width, height) as a player shows it."""
     return (raw.height, raw.width) if quarter_turns(raw) % 2 else (raw.width, raw.height)
+
+
+@lru_cache
+def _spread(length: int, count: int) -> NDArray[np.intp]:
+    """Indices of so many samples, evenly spread over a length."""
+    return (2 * np.arange(count) + 1) * length // (2 * count)
 
 
 @lru_cache

@@ -7,6 +7,7 @@ different seeds have different colours and textures.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -62,7 +63,7 @@ def flash(frames: Sequence[Image], at: int) -> list[Image]:
     return [*frames[:at], white, white, *frames[at + 2 :]]
 
 
-def clip(path: Path, scenes: int = 3, seconds: float = 1.0, **options: object) -> list[int]:
+def clip(path: Path, scenes: int = 3, seconds: float = 1.0, **options: Any) -> list[int]:
     """A file of scenes with hard cuts.
 
     Args:
@@ -74,7 +75,7 @@ def clip(path: Path, scenes: int = 3, seconds: float = 1.0, **options: object) -
     """
     count = round(seconds * FPS)
     frames = [frame for seed in range(scenes) for frame in scene(seed, count)]
-    write_video(path, frames, fps=FPS, **options)  # type: ignore[arg-type]
+    write_video(path, frames, fps=FPS, **options)
     return [index * count * SECOND // FPS for index in range(1, scenes)]
 
 
