@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from shotseek import open_library
 from shotseek.cli.exits import Exit
-from tests.shotseek.conftest import SHOTSEEK, ended, start
+from tests.shotseek.conftest import SHOTSEEK, Run, ended, start
 
 
 def test_serve_answers_until_ctrl_c(indexed: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_reader_that_goes_away_is_no_error(indexed: Path) -> None:
         assert (process.stderr.read(), process.wait(60)) == ("", Exit.BROKEN_PIPE)
 
 
-def test_any_name_is_indexed_printed_and_found_again(videos: Path, tmp_path: Path) -> None:
+def test_any_name_is_indexed_printed_and_found_again(run: Run, videos: Path, tmp_path: Path) -> None:
     """Bytes that are not UTF-8, a newline, an escape code: shown harmlessly, and whole in the JSON."""
     folder = tmp_path / "caf\udce9"
     folder.mkdir()
@@ -90,8 +91,7 @@ def test_any_name_is_indexed_printed_and_found_again(videos: Path, tmp_path: Pat
     assert listed.out.isascii()
     assert {item["path"] for item in listed.json["videos"]} == {str(folder / name) for name in names}
     for name in names:
-        shots = ended(start("shots", folder / name, "--library", library, "--json"))
-        assert shots.json["video"] == str(folder / name)
+        assert run("shots", folder / name, "--library", library, "--json").json["video"] == str(folder / name)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
@@ -122,6 +122,14 @@ def test_a_terminal_gets_a_bar_and_a_file_gets_lines(videos: Path, tmp_path: Pat
     assert process.returncode == 0
     assert b"scan meadow.mp4" in drawn
     assert [line.split()[0] for line in out.splitlines()] == ["done", "1"]
+
+
+def test_a_library_that_another_process_writes_to(own: Path, videos: Path) -> None:
+    with open_library(own) as library, library.library.writing():
+        answer = ended(start("remove", "meadow.mp4", "--library", own))
+        assert ended(start("search", "woodpecker", "--library", own, "--json")).json["hits"]
+    assert (answer.code, answer.out) == (Exit.LIBRARY, "")
+    assert answer.err.startswith(f"shotseek: process {os.getpid()} is writing to {own}")
 
 
 def test_a_second_run_does_nothing_quickly(indexed: Path, videos: Path) -> None:
