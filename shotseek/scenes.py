@@ -208,8 +208,8 @@ def skyline() -> Scene:
 
 
 def fireworks() -> Scene:
-    """Coloured bursts in a black sky."""
-    background = gradient((2, 2, 10), (4, 4, 16), (8, 6, 24))
+    """Coloured bursts in a violet sky."""
+    background = gradient((26, 10, 60), (70, 24, 100), (130, 50, 110))
     bursts: list[tuple[float, float, float, Colour]] = [
         (0.1, 380, 260, (255, 90, 160)),
         (0.8, 860, 220, (90, 220, 255)),
@@ -315,7 +315,7 @@ def snowfall() -> Scene:
 
 def snowman() -> Scene:
     """A snowman with an orange nose and a red scarf waves."""
-    background = gradient((176, 204, 232), (214, 228, 242), (248, 250, 252), (248, 250, 252))
+    background = gradient((60, 130, 215), (130, 185, 240), (236, 244, 252), (248, 250, 252))
 
     def paint(draw: ImageDraw.ImageDraw, t: float) -> None:
         lift = 60 * math.sin(5 * t)
