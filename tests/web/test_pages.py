@@ -50,7 +50,7 @@ def test_hits_lead_to_their_moment(client: FlaskClient, videos: Videos) -> None:
     assert "<mark>harbour</mark>" in html
     assert f'href="/video/{videos.colours}?t=2.5"' in html
     assert "words #1" in text_of(html)
-    assert "Hits 1–" in html
+    assert "1 hit for “harbour”" in text_of(html)
 
 
 def test_the_query_stays_in_the_box(client: FlaskClient) -> None:
