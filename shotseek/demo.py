@@ -15,7 +15,7 @@ import numpy as np
 from plugins.values import SECOND, Annotation, Span
 from shotseek import scenes
 from shotseek.draw import SAMPLE_RATE, write_video
-from shotseek.scenes import FPS, Scene
+from shotseek.painting import FPS, Scene
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

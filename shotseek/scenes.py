@@ -1,64 +1,22 @@
-"""The scenes of the demo's clips, painted: clear colours that move, and are nice to look at."""
+"""The scenes of the demo's clips: clear colours that move, and are nice to look at."""
 
 import math
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
 
-import numpy as np
-from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
-from plugins.values import Image
-
-FPS = 20
-SCALE = 2
-"""Scenes are painted this much larger and then reduced, which smooths every edge."""
-WIDTH, HEIGHT = 640 * SCALE, 360 * SCALE
-
-Colour: TypeAlias = tuple[int, int, int]
-Paint: TypeAlias = Callable[[ImageDraw.ImageDraw, float], None]
-"""draws what moves, given the seconds since the scene began"""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One shot."""
-
-    background: Pillow.Image
-    paint: Paint
-    seconds: float = 3.2
-
-    def frames(self) -> Iterator[Image]:
-        for number in range(round(self.seconds * FPS)):
-            canvas = self.background.copy()
-            self.paint(ImageDraw.Draw(canvas), number / FPS)
-            yield np.asarray(canvas.reduce(SCALE), dtype=np.uint8)
-
-
-def gradient(*stops: Colour) -> Pillow.Image:
-    """A canvas whose colour runs through the stops from top to bottom."""
-    heights = np.linspace(0, 1, HEIGHT)
-    places = np.linspace(0, 1, len(stops))
-    rows = np.stack([np.interp(heights, places, [stop[i] for stop in stops]) for i in range(3)], axis=1)
-    return Pillow.fromarray(np.broadcast_to(rows[:, None], (HEIGHT, WIDTH, 3)).astype(np.uint8))
-
-
-def disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: Colour) -> None:
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
-
-
-def title(draw: ImageDraw.ImageDraw, text: str, colour: Colour, size: int = 110) -> None:
-    """Text in the middle of the picture."""
-    font = ImageFont.load_default(size)
-    draw.text((WIDTH / 2, HEIGHT / 2), text, fill=colour, font=font, anchor="mm", align="center")
-
-
-def scattered(count: int, seed: int, top: float = 0, bottom: float = HEIGHT) -> list[tuple[float, float]]:
-    """The same random places every time."""
-    dice = random.Random(seed)
-    return [(dice.uniform(0, WIDTH), dice.uniform(top, bottom)) for _ in range(count)]
+from shotseek.painting import (
+    HEIGHT,
+    WIDTH,
+    Colour,
+    Scene,
+    disc,
+    gradient,
+    mixed,
+    scattered,
+    scratches,
+    title,
+)
 
 
 def sea() -> Scene:
@@ -222,13 +180,13 @@ def fireworks() -> Scene:
             age = t - start
             if 0 < age < 1.4:
                 fade = 1 - age / 1.4
-                shade = (int(colour[0] * fade), int(colour[1] * fade), int(colour[2] * fade))
+                shade = mixed(colour, (70, 24, 100), fade**0.5)
                 for ray in range(32):
                     for reach in (0.55, 0.8, 1.0):
                         length = 270 * reach * (1 - (1 - age / 1.4) ** 3)
                         angle = ray * math.pi / 16
                         spark = (x + length * math.cos(angle), y + length * math.sin(angle) + 60 * age * age)
-                        disc(draw, *spark, 7, shade)
+                        disc(draw, *spark, 9, shade)
 
     return Scene(background, paint)
 
@@ -239,7 +197,7 @@ def old_title() -> Scene:
     def paint(draw: ImageDraw.ImageDraw, t: float) -> None:
         draw.rectangle((50, 40, WIDTH - 50, HEIGHT - 40), outline=(190, 190, 190), width=8)
         title(draw, "THE LITTLE\nLOCOMOTIVE", (236, 236, 236))
-        _scratches(draw, t)
+        scratches(draw, t)
 
     return Scene(gradient((34, 34, 34), (20, 20, 20)), paint)
 
@@ -274,7 +232,7 @@ def locomotive() -> Scene:
         for puff in range(7):
             grey = 235 - puff * 8
             disc(draw, x + 250 - puff * 70 - 30 * (t % 1), 320 - puff * 26, 26 + puff * 9, (grey, grey, grey))
-        _scratches(draw, t)
+        scratches(draw, t)
 
     return Scene(background, paint)
 
@@ -285,7 +243,7 @@ def the_end() -> Scene:
     def paint(draw: ImageDraw.ImageDraw, t: float) -> None:
         disc(draw, WIDTH / 2, HEIGHT / 2, 430 - 20 * t, (200, 200, 200))
         title(draw, "THE END", (20, 20, 20), 130)
-        _scratches(draw, t)
+        scratches(draw, t)
 
     return Scene(gradient((12, 12, 12), (12, 12, 12)), paint)
 
@@ -391,10 +349,3 @@ def balloon() -> Scene:
         draw.ellipse((x - 70, y - 220, x + 70, y + 170), fill=(170, 90, 210))
 
     return Scene(background, paint)
-
-
-def _scratches(draw: ImageDraw.ImageDraw, t: float) -> None:
-    """What a worn film looks like; others in every frame."""
-    for x, y in scattered(9, int(t * FPS)):
-        draw.line((x, 0, x + 4, HEIGHT), fill=(150, 150, 150), width=1)
-        disc(draw, x, y, 5, (225, 225, 225))
