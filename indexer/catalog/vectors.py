@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, exists, func, select
 
 from indexer.catalog.conditions import conditions
 from indexer.catalog.connection import Connected, chunks
@@ -22,19 +22,13 @@ class VectorReader(Connected):
 
     def spaces(self) -> list[SpaceRecord]:
         """The spaces that have vectors, the oldest first, with how much they hold."""
-        counts = (
-            select(
-                Vector.space_id, func.count().label("rows"), func.count(Shot.video_id.distinct()).label("n")
-            )
-            .join(Shot)
-            .group_by(Vector.space_id)
-            .subquery()
+        rows = select(func.count()).where(Vector.space_id == SpaceRow.id).scalar_subquery()
+        has_some = exists().where(
+            Shot.video_id == Video.id, Vector.shot_id == Shot.id, Vector.space_id == SpaceRow.id
         )
-        query = (
-            select(SpaceRow.id, SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim, counts.c.rows, counts.c.n)
-            .join(counts, counts.c.space_id == SpaceRow.id)
-            .order_by(SpaceRow.id)
-        )
+        videos = select(func.count(Video.id)).where(has_some).scalar_subquery()
+        query = select(SpaceRow.id, SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim, rows, videos)
+        query = query.where(rows > 0).order_by(SpaceRow.id)
         with self._reading() as connection:
             return [
                 SpaceRecord(id_, Space(encoder, revision, dim), rows, videos)
@@ -102,8 +96,7 @@ class VectorReader(Connected):
         query = select(Vector.id).where(Vector.shot_id.in_(shots.where(*conditions(filters))))
         with self._reading() as connection:
             of_space = Vector.space_id == space_id(connection, space)
-            found = connection.scalars(query.where(of_space)).all()
-        return np.sort(np.array(found, np.int64))
+            return np.sort(_ids(connection.execute(query.where(of_space))))
 
     def locate(self, vector_ids: Iterable[int]) -> dict[int, Found]:
         """Where vectors belong, by id; those that are gone are left out."""
@@ -123,6 +116,13 @@ def space_id(connection: Connection, space: Space) -> int | None:
 
 def _is(space: Space) -> tuple[ColumnElement[bool], ...]:
     return SpaceRow.encoder == space.encoder, SpaceRow.revision == space.revision, SpaceRow.dim == space.dim
+
+
+def _ids(result: CursorResult[int]) -> Ids:
+    """A column of ids as the driver gives them: for a million, a quarter of the time of `Result.scalars`."""
+    cursor = result.cursor
+    assert cursor, "a query that returns rows has a cursor"
+    return np.array(cursor.fetchall(), np.int64).reshape(-1)
 
 
 def _matrix(blobs: Iterable[bytes], dim: int) -> Matrix:
