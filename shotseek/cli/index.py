@@ -41,8 +41,10 @@ def index(
     Prints for every file whether it was done, skipped or failed, and why. May be stopped at any time and run
     again; the library is made where there is none.
     """
+    from indexer.discover import roots
     from shotseek.videolibrary import ENDINGS, open_library
 
+    roots(paths)  # so that no library is made for a path that is not there
     settings = {"encoders": encoders or None, "detector": detector, "max_shot": max_shot, "device": device}
     with open_library(library, create=True, **settings) as opened, bar("looking for videos") as draw:
         output.note(_about_encoders(opened))

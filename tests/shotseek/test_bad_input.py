@@ -21,10 +21,11 @@ def one_line(answer: Answer) -> str:
     return lines[0].removeprefix("shotseek: ")
 
 
-def test_no_such_path(run: Run, own: Path) -> None:
-    answer = run("index", "/no/such/folder", "--library", own)
+def test_no_such_path(run: Run, tmp_path: Path) -> None:
+    answer = run("index", "/no/such/folder", "--library", tmp_path / "library")
     assert answer.code == Exit.NOT_FOUND
     assert one_line(answer) == "no such file or folder: /no/such/folder"
+    assert not (tmp_path / "library").exists()
 
 
 def test_an_empty_folder(run: Run, own: Path, tmp_path: Path) -> None:
