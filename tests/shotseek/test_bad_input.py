@@ -117,6 +117,13 @@ def test_a_library_that_is_none(run: Run, tmp_path: Path) -> None:
     assert "catalog.db" in one_line(answer)
 
 
+def test_weights_that_are_not_here(run: Run, own: Path, videos: Path) -> None:
+    answer = run("index", videos, "--encoder", "open-clip", "--library", own)
+    assert answer.code == Exit.PLUGIN
+    assert one_line(answer).endswith("fetch them with `shotseek pull open-clip`")
+    assert run("search", "blue sea", "--library", own, "--json").json["hits"]
+
+
 def test_words_for_an_encoder_that_reads_none(run: Run, videos: Path, tmp_path: Path) -> None:
     library = tmp_path / "library"
     assert run("index", videos / "meadow.mp4", "--encoder", SMALL, "--library", library).code == Exit.DONE
