@@ -84,7 +84,7 @@ def _box(asked: SearchParameters) -> SearchBox:
         filters=sum(bool(value) for value in filters),
         state=urlencode(kept, doseq=True),
         roots=tuple(printable(root) for root in catalog.roots()),
-        encoders=tuple(dict.fromkeys(record.space.encoder for record in catalog.spaces())),
+        encoders=tuple(dict.fromkeys(space.encoder for space in catalog.searchable())),
         videos=catalog.count_videos(),
         fill=command("index", "~/Videos", library=site().engine.library.folder),
     )
