@@ -32,6 +32,7 @@ RETURN = 5
 """frames within which a flash is over"""
 SEARCH = 3
 """pixels by which a part of the picture may have moved from one frame to the next"""
+TINT = 0.5
 BLOCK = (9, 8)
 """(height, width) of such a part"""
 STEP = 0.06
@@ -52,7 +53,8 @@ UNEXPLAINED = 0.3
 """part of the ends' difference that the best mixture may leave"""
 FLAT = 0.045
 """standard deviation, of 1, below which an end shows nothing: black, white, a blur"""
-BLACK = 0.01
+BLACK = 0.1
+"""mean, of 1, below which a flat picture is black"""
 GAP = 8
 """frames between two finds of one and the same transition"""
 APART = 20
@@ -103,6 +105,8 @@ class Series:
         self._keep = 2 * self._behind + self._gap
         self._count = 0
         self._now = 0
+        self._opened = -1
+        """last frame of the black with which the video begins"""
         self._times: dict[int, int] = {}
         self._pictures: dict[int, NDArray[np.int16]] = {}
         self._coarse: dict[int, Floats] = {}
@@ -121,6 +125,8 @@ class Series:
         self._times[number] = time_us
         self._pictures[number] = picture
         self._coarse[number] = coarse.ravel() / 255
+        if self._opened == number - 1 and _is_black(self._coarse[number]):
+            self._opened = number
         before = self._pictures.get(number - 1)
         self._steps[number] = 0.0 if before is None else _difference(before, picture)
         self._count += 1
@@ -220,7 +226,7 @@ class Series:
 
     def _mixed(self, middle: int, width: int, start: Floats, ends: Floats) -> tuple[float, int]:
         """The same for one pair of ends. A fade to nothing ends no shot yet; a fade from nothing begins one
-        where it begins."""
+        where it begins, unless nothing was shown before."""
         end = start + ends
         if np.abs(ends).mean() < ENDS_DIFFER or _correlation(start, end) > ENDS_ALIKE or end.std() < FLAT:
             return 1.0, middle
@@ -234,12 +240,18 @@ class Series:
         sides = self._pictures[middle - width], self._pictures[middle + width]
         if unexplained > UNEXPLAINED or _unmoved(*sides) < MOVED_STEP / 2:  # a fine pattern that slowly moves
             return 1.0, middle
-        return unexplained, middle - width if start.std() < BLACK else middle
+        if not _is_black(start):
+            return unexplained, middle
+        return (unexplained, middle - width) if middle - width > self._opened else (1.0, middle)
 
 
 def _difference(one: NDArray[np.int16], other: NDArray[np.int16]) -> float:
     """Mean absolute difference, of 1."""
     return float(np.abs(one - other).mean()) / 255
+
+
+def _is_black(picture: Floats) -> bool:
+    return bool(picture.mean() < BLACK and picture.std() < FLAT)
 
 
 def _correlation(one: Floats, other: Floats) -> float:
@@ -249,11 +261,12 @@ def _correlation(one: Floats, other: Floats) -> float:
 
 def _unmoved(before: NDArray[np.int16], after: NDArray[np.int16]) -> float:
     """Mean difference, of 1, when every block of the later picture is compared with the place in the earlier
-    one, up to `SEARCH` pixels away, that it resembles most."""
+    one, up to `SEARCH` pixels away, whose brightness it resembles most; and by how much its colour changed."""
     earlier, later = before.mean(axis=2, dtype=np.float32), after.mean(axis=2, dtype=np.float32)
     height, width = later.shape
     padded = np.pad(earlier, SEARCH, mode="edge")
     places = np.lib.stride_tricks.sliding_window_view(padded, (height, width)).reshape(-1, height, width)
     blocks = (height // BLOCK[0], BLOCK[0], width // BLOCK[1], BLOCK[1])
-    errors = np.abs(places - later).reshape(-1, *blocks).mean(axis=(2, 4))
-    return float(errors.min(axis=0).mean()) / 255
+    light = np.abs(places - later).reshape(-1, *blocks).mean(axis=(2, 4)).min(axis=0)
+    tint = (after - before - (later - earlier)[:, :, None]).reshape(*blocks, 3).mean(axis=(1, 3))
+    return float(light.mean() + TINT * np.abs(tint).mean()) / 255
