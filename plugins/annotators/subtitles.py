@@ -40,7 +40,7 @@ class SubtitleAnnotator(Annotator):
             InvalidValue: a file beside the video is no subtitle file; names it
         """
         end_us = shots[-1].span.end_us
-        for line in media.subtitles():
+        for line in dict.fromkeys(media.subtitles()):  # streams that differ in font only say everything twice
             if line.span.start_us < end_us:
                 yield line
         for path, language in _beside(Path(media.video.path)):

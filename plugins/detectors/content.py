@@ -32,16 +32,15 @@ RETURN = 5
 """frames within which a flash is over"""
 SEARCH = 3
 """pixels by which a part of the picture may have moved from one frame to the next"""
-TINT = 0.5
 BLOCK = (9, 8)
 """(height, width) of such a part"""
+TINT = 0.3
+"""weight of a part's change of colour beside that of its brightness"""
 STEP = 0.06
-"""least difference of the two sides of a cut, of 1"""
-MOVED_STEP = 0.055
-"""the same once motion has been taken away"""
+"""least difference of the two sides of a cut, of 1, before and after motion has been taken away"""
 STEP_RATIO = 1.2
 """how much larger than the steps around it a cut is"""
-STAYS = 0.52
+STAYS = 0.55
 """of its difference, that a cut must keep when other frames from either side are compared"""
 HALF_WIDTHS = (4, 6, 9, 13, 19)
 """frames from the middle of a mixture to its ends, as they are tried"""
@@ -169,7 +168,7 @@ class Series:
             return False
         moved = self._motion(number)
         rest = max((self._motion(item) for item in around), default=0.0)
-        if moved < MOVED_STEP or moved < STEP_RATIO * (rest + 0.01):
+        if moved < STEP or moved < STEP_RATIO * (rest + 0.01):
             return False
         before, after = self._pictures[number - 1], self._pictures[number]
         later = [item for item in self._neighbours(number, self._return) if item > number]
@@ -238,7 +237,7 @@ class Series:
         rests = (item - share * ends for item, share in zip(between, shares, strict=True))
         unexplained = float(max(np.linalg.norm(rest) for rest in rests)) / total**0.5
         sides = self._pictures[middle - width], self._pictures[middle + width]
-        if unexplained > UNEXPLAINED or _unmoved(*sides) < MOVED_STEP / 2:  # a fine pattern that slowly moves
+        if unexplained > UNEXPLAINED or _unmoved(*sides) < STEP / 2:  # a fine pattern that slowly moves
             return 1.0, middle
         if not _is_black(start):
             return unexplained, middle
@@ -260,8 +259,9 @@ def _correlation(one: Floats, other: Floats) -> float:
 
 
 def _unmoved(before: NDArray[np.int16], after: NDArray[np.int16]) -> float:
-    """Mean difference, of 1, when every block of the later picture is compared with the place in the earlier
-    one, up to `SEARCH` pixels away, whose brightness it resembles most; and by how much its colour changed."""
+    """Mean difference, of 1, when every block of the later picture is compared with the place in the
+    earlier one, up to `SEARCH` pixels away, whose brightness it resembles most; and by how much its colour
+    changed."""
     earlier, later = before.mean(axis=2, dtype=np.float32), after.mean(axis=2, dtype=np.float32)
     height, width = later.shape
     padded = np.pad(earlier, SEARCH, mode="edge")
