@@ -157,11 +157,15 @@ def pull(reference: str, context: Context, report: Report) -> Path:
     return encoder.pull(report)
 
 
+def is_ready(encoder: Encoder) -> bool:
+    """Whether an encoder has the weights it needs; reads none."""
+    return not isinstance(encoder, WeightedEncoder) or encoder.is_present()
+
+
 def best_available(context: Context, preferred: Sequence[str] = PREFERRED) -> str:
     """The reference that ``auto`` stands for on this machine."""
     for reference in preferred:
-        encoder = registry.encoder(reference, context)
-        if isinstance(encoder, WeightedEncoder) and encoder.is_present():
+        if is_ready(registry.encoder(reference, context)):
             return reference
     return ALWAYS
 

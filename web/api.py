@@ -10,7 +10,8 @@ from werkzeug.datastructures import FileStorage
 
 from indexer.catalog import Catalog
 from plugins.errors import PluginError
-from plugins.registry import Kind, installed, load
+from plugins.registry import Kind, Listing, installed, load
+from plugins.weights import is_ready
 from search.query import picture
 from web.asked import PageParameters, SearchParameters, search
 from web.schemas import (
@@ -152,26 +153,26 @@ def get_health() -> HealthOut:
 
 def plugins() -> list[PluginOut]:
     """Every installed plugin, each tried: a broken one says why."""
-    return [
-        PluginOut(
-            kind=kind.label,
-            name=listing.name,
-            target=listing.target,
-            distribution=listing.distribution,
-            version=listing.version,
-            problem=_problem(kind, listing.name),
-        )
-        for kind in Kind
-        for listing in installed(kind)
-    ]
+    return [_plugin(listing) for kind in Kind for listing in installed(kind)]
 
 
-def _problem(kind: Kind, name: str) -> str | None:
+def _plugin(listing: Listing) -> PluginOut:
+    problem, needs_weights = None, False
     try:
-        load(kind, name)
+        load(listing.kind, listing.name)
+        if listing.kind is Kind.ENCODER:
+            needs_weights = not is_ready(site().engine.encoder(listing.name))
     except PluginError as error:
-        return str(error)
-    return None
+        problem = str(error)
+    return PluginOut(
+        kind=listing.kind.label,
+        name=listing.name,
+        target=listing.target,
+        distribution=listing.distribution,
+        version=listing.version,
+        problem=problem,
+        needs_weights=needs_weights,
+    )
 
 
 def _catalog() -> Catalog:

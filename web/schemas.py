@@ -164,6 +164,7 @@ class PluginOut(BaseModel):
     distribution: str
     version: str
     problem: str | None = Field(description="Why it cannot be used; null where it can.")
+    needs_weights: bool = Field(description="Whether `shotseek pull NAME` must fetch its weights first.")
 
 
 class PluginsOut(BaseModel):

@@ -178,6 +178,12 @@ def test_problems_spaces_and_plugins(client: FlaskClient) -> None:
     assert (space["encoder"], space["videos"]) == ("palette", 5)
     plugins = client.get(f"{API}/plugins").get_json()["plugins"]
     assert ("encoder", "palette", None) in [(item["kind"], item["name"], item["problem"]) for item in plugins]
+    assert {item["name"]: item["needs_weights"] for item in plugins if item["kind"] == "encoder"} == {
+        "cnn": True,
+        "open-clip": True,
+        "palette": False,
+        "transformer": True,
+    }
 
 
 @pytest.mark.parametrize(

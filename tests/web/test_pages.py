@@ -147,6 +147,7 @@ def test_encoders_are_named_with_where_they_come_from(client: FlaskClient) -> No
     page = text_of(client.get("/encoders").text)
     assert "palette" in page
     assert "plugins.encoders.palette:PaletteEncoder" in page
+    assert "shotseek pull open-clip" in page
 
 
 def test_a_wrong_address_is_a_page(client: FlaskClient) -> None:
