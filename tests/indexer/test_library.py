@@ -321,8 +321,8 @@ from tests.indexer.catalogs import publish
 stores.MIN_PENDING = 8
 chance = random.Random(int(sys.argv[2]))
 with Library.open(sys.argv[1]) as library, library.writing():
-    print("ready", flush=True)
     while True:
+        print("again", flush=True)
         number = chance.randrange(30)
         count, seed = chance.randint(1, 6), chance.randrange(99)
         made = publish(library.catalog, f"/v/{number}.mp4", count=count, seed=seed)
@@ -342,19 +342,18 @@ def test_killed_anywhere_nothing_is_half_there(tmp_path: Path) -> None:
         command = [sys.executable, "-c", WRITE, str(folder), str(kill)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout is not None
-            assert writer.stdout.readline() == "ready\n"
-            time.sleep(chance.uniform(0.02, 0.25))
+            for _ in range(chance.randint(2, 6)):
+                assert writer.stdout.readline() == "again\n"
+            time.sleep(chance.uniform(0, 0.03))
             writer.send_signal(signal.SIGKILL)
         with Library.open(folder) as library:
-            if not library.catalog.searchable():
-                continue
             agrees(library, seed=kill)
             is_whole(library.catalog)
             if manifest(library).exists():
                 generations.add(json.loads(manifest(library).read_text())["generation"])
             errors = [finding for finding in library.check() if "files are not there" not in finding.what]
             assert all(finding.severity == "notice" for finding in errors), errors
-    assert len(generations) > KILLS // 2, "the writers were killed before they did anything"
+    assert len(generations) > KILLS // 4, "the writers published nothing"
 
 
 def is_whole(catalog: Catalog) -> None:
