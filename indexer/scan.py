@@ -42,8 +42,8 @@ EVEN = 0.03
 """standard deviation, of 1, below which a picture is even"""
 EDGE_US = SECOND // 4
 """of a shot, at either end, where a transition may still be going on"""
-MAX_CANDIDATES = 240
-MAX_RAW_BYTES = 64 << 20
+MAX_CANDIDATES = 96
+MAX_RAW_BYTES = 32 << 20
 """of frames that wait unconverted"""
 DEFAULT_SHOWN_US = SECOND // 25
 """how long the last frame is shown where nothing says it"""
