@@ -1,6 +1,6 @@
 """How far is indexing from the cost of decoding alone, and does memory grow with length?
 
-    python -m benchmarks.indexing ../shared/videos
+python -m benchmarks.indexing ../shared/videos
 """
 
 import os
@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av
@@ -88,9 +89,7 @@ def peak_memory(path: Path) -> Peak:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "shotseek", "index", str(path), "--library", folder]
         quiet = {**os.environ, "SHOTSEEK_ENCODERS": '["palette"]'}
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=quiet
-        )
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=quiet)
         highest: dict[int, float] = {}
         while process.poll() is None:
             for pid in family(process.pid):
@@ -130,7 +129,7 @@ def report(folder: Path) -> Iterator[str]:
     with Decoder() as decoder:
         scan(paths[0], decoder)  # so that starting the process is not counted against the first file
         for name, path in zip(FILES, paths, strict=True):
-            one, two = median(lambda p=path: decode(p)), median(lambda p=path: scan(p, decoder))
+            one, two = median(partial(decode, path)), median(partial(scan, path, decoder))
             decoded, scanned = decoded + one, scanned + two
             yield f"| {name} | {decode(path)} | {one:.2f} | {two:.2f} | {two / one:.2f} |"
     encodes: list[float] = []

@@ -25,7 +25,7 @@ import numpy as np
 from indexer.catalog import Catalog
 from indexer.library import Library
 from plugins.values import Filters, Ids, Matrix, Space, Vectors
-from search.retrieve import by_vector
+from search.retrieve import by_vectors
 
 DIM = 512
 SHOTS_PER_VIDEO = 100
@@ -37,7 +37,7 @@ SPACE = Space("benchmark", "1", DIM)
 OPEN = """
 import json, sys, time
 from indexer.library import Library
-from search.retrieve import by_vector
+from search.retrieve import by_vectors
 from plugins.values import Filters, Space, Vectors
 import numpy as np, faiss
 begin = time.perf_counter()
@@ -45,7 +45,7 @@ library = Library.open(sys.argv[1])
 opened = time.perf_counter()
 space = library.catalog.searchable()[0]
 query = np.ones((1, space.dim), np.float32)
-by_vector(library, Vectors.normalised(space, query), Filters(), 20)
+by_vectors(library, Vectors.normalised(space, query), Filters(), 20)
 answered = time.perf_counter()
 for line in open("/proc/self/status"):
     if line.startswith("RssAnon"):
@@ -196,7 +196,7 @@ def ours(library: Library, queries: Vectors, truth: Ids) -> Iterator[Line]:
 
 
 def hits(library: Library, query: Vectors, filters: Filters) -> None:
-    found = by_vector(library, query, filters, HITS)
+    found = by_vectors(library, query, filters, HITS)
     located = library.catalog.shots_with_videos([item.shot_id for item in found])
     assert len(located) == HITS
 

@@ -146,10 +146,15 @@ class VideoJob:
 
     def _summary(self) -> str:
         keyframes = sum(len(shot.keyframes_us) for shot in self._shots)
-        parts = [f"{len(self._shots)} shots", f"{keyframes} keyframes"]
+        parts = [counted(len(self._shots), "shot"), counted(keyframes, "keyframe")]
         if self._annotations:
-            parts.append(f"{len(self._annotations)} lines of text")
+            parts.append(f"{counted(len(self._annotations), 'line')} of text")
         return f"{', '.join(parts)} in {time.monotonic() - self._started:.1f} s"
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 shot``, ``2 shots``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def outcome(records: Sequence[StageRecord], summary: str) -> Outcome:

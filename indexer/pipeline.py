@@ -14,7 +14,7 @@ from pathlib import Path
 from indexer.catalog import FileRecord, StageRecord, State
 from indexer.decoder import AnnotatorEnded, Decoder, Position, Scanned
 from indexer.discover import Action, Change, candidates, compare, roots
-from indexer.job import SCAN, EncodeStage, Outcome, VideoJob, encode_stage, outcome
+from indexer.job import SCAN, EncodeStage, Outcome, VideoJob, counted, encode_stage, outcome
 from indexer.library import Library
 from indexer.media import Limits
 from indexer.scan import Keyframe, ScannedShot
@@ -59,6 +59,8 @@ def index(
     """
     where = roots(paths)
     encoders = [encoder(reference, context) for reference in dict.fromkeys(recipe.encoders)]
+    for item in encoders:
+        item.space  # noqa: B018  what has no weights says so before anything is done
     load(Kind.SHOT_DETECTOR, split(Kind.SHOT_DETECTOR, recipe.detector)[0])
     for annotator in recipe.annotators:
         load(Kind.ANNOTATOR, split(Kind.ANNOTATOR, annotator)[0])
@@ -193,7 +195,7 @@ class _Run:
             else:
                 self._catalog.add_vectors(known.id, stage.encoder.space, *gathered, stage.record())
         names = ", ".join(item.reference for item in encoders)
-        summary = f"{len(shots)} shots through {names} in {time.monotonic() - started:.1f} s"
+        summary = f"{counted(len(shots), 'shot')} through {names} in {time.monotonic() - started:.1f} s"
         yield _final(change, outcome([stage.record() for stage in stages], summary))
 
     def _pictures(self, change: Change, shots: Sequence[Shot]) -> Iterator[tuple[Shot, ScannedShot]]:

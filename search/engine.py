@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from indexer.decoder import Decoder
-from indexer.encode import encode_images, encode_shots, encode_texts, spread
+from indexer.encode import encode_shots, encode_texts, spread
 from indexer.library import Library
 from indexer.media import Limits
 from indexer.scan import ScannedShot
@@ -33,7 +33,7 @@ from plugins.values import (
 )
 from search.fuse import Fused, Ranking, fuse
 from search.query import check
-from search.retrieve import WORDS, by_vector, by_words, pooled
+from search.retrieve import WORDS, by_vectors, by_words
 
 CLIP_SHOT_US = 10 * SECOND
 """A clip that is asked with is looked at in pieces of this length at most."""
@@ -102,7 +102,7 @@ class Engine:
             return self._encoders[reference]
 
     def encode(self, space: Space, term: Term, pictures: Sequence[Sequence[Image]]) -> Vectors:
-        """A sentence, or the pictures of a picture or clip, as one row of a space.
+        """A sentence or a picture as one row of a space, a clip as one row a shot.
 
         Args:
             pictures: see `pictures`
@@ -120,10 +120,7 @@ class Engine:
                 )
             if isinstance(term, Text):
                 return encode_texts(made, [term.text])
-            shots = [spread(shot, made.frames_per_shot) for shot in pictures]
-            if made.sees_motion:
-                return pooled(encode_shots(made, shots))
-            return pooled(encode_images(made, [image for shot in shots for image in shot]))
+            return encode_shots(made, [spread(shot, made.frames_per_shot) for shot in pictures])
 
     def pictures(self, term: Term) -> list[list[Image]]:
         """What a term shows, shot by shot: of a clip no more than its first `CLIP_SHOTS`.
@@ -186,16 +183,16 @@ class _Asked:
         for space in spaces:
             query = self._encoded(space, term, pictures)
             if query is not None:
-                found = by_vector(library, query, self._filters, self._depth, without_shot=without)
+                found = by_vectors(library, query, self._filters, self._depth, without_shot=without)
                 yield Ranking(space.encoder, found, term.weight)
         if isinstance(term, Text):
             yield Ranking(WORDS, by_words(library, term.text, self._filters, self._depth), term.weight)
 
     def _encoded(self, space: Space, term: Term, pictures: Sequence[Sequence[Image]]) -> Vectors | None:
-        """The term as one row of a space; None, and a note, where that cannot be."""
+        """The term as rows of a space; None, and a note, where that cannot be."""
         if isinstance(term, LikeShot):
             rows = self._engine.library.catalog.shot_vectors(space, term.shot_id)
-            return pooled(Vectors.normalised(space, rows)) if len(rows) else None
+            return Vectors.normalised(space, rows) if len(rows) else None
         try:
             return self._engine.encode(space, term, pictures)
         except (Unsupported, NotUnderstood, PluginError) as error:

@@ -149,7 +149,9 @@ def test_more_of_a_colour_scores_higher() -> None:
     assert (np.diff(scores) > 0).all()
 
 
-@pytest.mark.parametrize("text", ["", "   ", "quantum chromodynamics", "東京", "on the left", "a flower", "?!"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "quantum chromodynamics", "東京", "on the left", "a flower", "?!"]
+)
 def test_a_sentence_without_a_known_word_is_not_understood(text: str) -> None:
     with pytest.raises(NotUnderstood, match=r"red, pink, orange.*black and white.*left") as caught:
         PaletteEncoder().encode_texts(["red", text])
