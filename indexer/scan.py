@@ -2,7 +2,7 @@
 
 The detector asks for frames; every frame that is decoded for it is looked at on the way. A look costs little:
 a 48x27 picture (which a detector may want anyway) and the sharpness of a few rows. Looks at the same thing
-are one candidate, held by its sharpest; only what becomes a keyframe is converted.
+are put together, held by the first and the sharpest; only what becomes a keyframe is converted.
 """
 
 import io
@@ -33,7 +33,7 @@ TINY = (48, 27)
 LOOK_US = SECOND // 12
 """between two looks"""
 CANDIDATE_US = SECOND // 2
-"""over which looks are one candidate, unless the picture changes"""
+"""over which looks are put together, unless the picture changes"""
 CHANGED = 0.08
 """mean difference of two pictures, of 1, above which they show different things"""
 DARK = 0.06
@@ -43,6 +43,8 @@ EVEN = 0.03
 EDGE_US = SECOND // 4
 """of a shot, at either end, where a transition may still be going on"""
 MAX_CANDIDATES = 96
+MAX_SPARE = 6
+"""first looks that are kept until it is known that no cut comes behind them"""
 MAX_RAW_BYTES = 32 << 20
 """of frames that wait unconverted"""
 DEFAULT_SHOWN_US = SECOND // 25
@@ -196,6 +198,7 @@ class _Looks:
 
     def __init__(self) -> None:
         self._closed: list[Candidate] = []
+        self._spare: list[Candidate] = []
         self._first: Candidate | None = None
         self._best: Candidate | None = None
         self._next_us = 0
@@ -215,25 +218,43 @@ class _Looks:
 
     def take(self, end_us: int) -> list[Candidate]:
         """Hands over the candidates before a time."""
-        if self._best is not None and self._best.time_us < end_us:
+        if self._first is not None and self._first.time_us < end_us:
             self._close()
-        count = sum(candidate.time_us < end_us for candidate in self._closed)
-        taken, self._closed = self._closed[:count], self._closed[count:]
-        return taken
+        taken, self._closed = _parted(self._closed, end_us)
+        spare, self._spare = _parted(self._spare, end_us)
+        return taken or spare
 
     def _close(self) -> None:
+        """Keeps the sharpest look, and the first to spare: a cut between the two may still become known, and
+        then the first may be all that its shot has."""
+        assert self._first is not None
         assert self._best is not None
         self._closed.append(self._best)
+        if self._best is not self._first:
+            self._spare.append(self._first)
         self._first = self._best = None
         if len(self._closed) >= MAX_CANDIDATES:
             pairs = zip(self._closed[::2], self._closed[1::2], strict=False)
             self._closed = [max(pair, key=lambda item: item.sharpness) for pair in pairs]
-        waiting = sum(candidate.raw_bytes for candidate in self._closed)
+        del self._spare[:-MAX_SPARE]
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Of the frames that wait, those that are too many: spare ones, then the oldest, by converting."""
+        waiting = sum(candidate.raw_bytes for candidate in [*self._spare, *self._closed])
+        while waiting > MAX_RAW_BYTES and len(self._spare) > 1:
+            waiting -= self._spare.pop(0).raw_bytes
         for candidate in self._closed:
             if waiting <= MAX_RAW_BYTES:
                 break
             waiting -= candidate.raw_bytes
             candidate.image()
+
+
+def _parted(candidates: list[Candidate], end_us: int) -> tuple[list[Candidate], list[Candidate]]:
+    """Those before a time, and the rest; they ascend."""
+    count = sum(candidate.time_us < end_us for candidate in candidates)
+    return candidates[:count], candidates[count:]
 
 
 def choose(candidates: Sequence[Candidate], span: Span, count: int) -> list[Candidate]:

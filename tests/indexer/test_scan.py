@@ -63,6 +63,29 @@ def test_measured_length_and_count(tmp_path: Path) -> None:
     assert 3 * SECOND < measured.end_us < 4 * SECOND
 
 
+class Late(Given):
+    """The same, told a second after, by which time the looks have been put together."""
+
+    def cuts(self, media: Media) -> Iterator[int]:
+        left = [int(part) * 1000 for part in self.argument.split(",")]
+        for frame in media.frames(size=(8, 8)):
+            while left and left[0] + SECOND <= frame.time_us:
+                yield left.pop(0)
+
+
+def test_no_shot_is_lost_because_a_look_behind_its_end_was_sharper(tmp_path: Path) -> None:
+    """Seen failing when only the sharpest look of each half second was kept: a cut among them took it away
+    from the shot before, which was then given to its neighbour, or had none."""
+    picture = scene(5, 1)[0]
+    soft = np.asarray(Pillow.fromarray(picture).resize((80, 48)).resize(picture.shape[1::-1]))
+    frames = [picture if 8 <= number % 50 < 12 else soft for number in range(100)]
+    path = drawn(tmp_path / "a.mp4", frames, options={"crf": "10"})
+    found: list[ScannedShot] = []
+    with open_media(str(path), [str(tmp_path)]) as media:
+        scan(media, Late("280,2280"), found.append, max_shot_us=10 * SECOND, frames_per_shot=2)
+    assert [shot.span.start_us for shot in found] == [0, 280_000, 2_280_000]
+
+
 def test_one_frame_is_a_shot(tmp_path: Path) -> None:
     (shot,) = scanned(drawn(tmp_path / "a.mp4", scene(1, 1)))
     assert shot.span.start_us == 0 < shot.span.end_us
