@@ -65,10 +65,7 @@ imports: $(DEVELOPED) ## a room imports only from rooms below it
 	$(BIN)/lint-imports
 
 bench: $(DEVELOPED) ## measure, on BENCH_VIDEOS; the report is docs/benchmarks.md
-	$(BIN)/python -m benchmarks.indexing $(BENCH_VIDEOS)
-	$(BIN)/python -m benchmarks.shots $(BENCH_VIDEOS)
-	$(BIN)/python -m benchmarks.search $(DEMO)/bench --rows 100000
-	$(BIN)/python -m benchmarks.search $(DEMO)/bench --rows 1000000
+	$(BIN)/python -m benchmarks $(BENCH_VIDEOS) $(DEMO)/bench
 
 docs: $(INSTALLED) ## write docs/cli.md and docs/settings.md again
 	$(BIN)/python docs/generate.py

@@ -12,20 +12,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from indexer.catalog.vectors import STORED
 from indexer.catalog.words import CHECK, REBUILD
+from indexer.library import Library
 from plugins import durable
 from plugins.errors import DamagedIndex
 from plugins.registry import Kind, load
 from plugins.stores.snapshotstore import SnapshotStore
 from plugins.values import Space, printable
-
-if TYPE_CHECKING:
-    from indexer.library import Library
 
 FFMPEG_FLOOR = {7: (7, 1, 5), 8: (8, 1, 2)}
 """The first release of each major version without the holes of June 2026; newer ones have none of them."""
@@ -53,16 +50,24 @@ class Finding:
     """what was done, or what to do"""
 
 
-Check = Callable[["Library", bool], Iterator[Finding]]
+Check = Callable[[Library, bool], Iterator[Finding]]
 
 
-def examine(library: "Library", *, repair: bool) -> list[Finding]:
+def examine(library: Library, *, repair: bool = False) -> list[Finding]:
     """Everything that is wrong, the worst first. Reads all vectors and every index file. Of a catalog that is
     damaged nothing further is asked.
 
     Args:
         repair: make again what can be made again
+
+    Raises:
+        LibraryBusy: another process is writing
     """
+    with library.writing():
+        return _examine(library, repair)
+
+
+def _examine(library: Library, repair: bool) -> list[Finding]:
     if damage := list(_database(library)):
         return damage
     checks: list[Check] = [
@@ -80,7 +85,7 @@ def examine(library: "Library", *, repair: bool) -> list[Finding]:
     return sorted(found, key=lambda finding: -order.index(finding.severity))
 
 
-def _database(library: "Library") -> Iterator[Finding]:
+def _database(library: Library) -> Iterator[Finding]:
     copies = sorted(library.folder.glob(f"{library.catalog.path.name}.before-*"))
     cure = f"go back to {copies[-1]}" if copies else "restore the library from a copy, or index again"
     try:
@@ -96,7 +101,7 @@ def _database(library: "Library") -> Iterator[Finding]:
         yield Finding(Severity.ERROR, f"{len(broken)} rows refer to nothing, in {tables}", cure)
 
 
-def _words(library: "Library", repair: bool) -> Iterator[Finding]:
+def _words(library: Library, repair: bool) -> Iterator[Finding]:
     with closing(sqlite3.connect(library.catalog.path)) as connection:
         try:
             connection.execute(CHECK)
@@ -108,7 +113,7 @@ def _words(library: "Library", repair: bool) -> Iterator[Finding]:
             yield Finding(Severity.ERROR, what, _cure(repair))
 
 
-def _vectors(library: "Library", _repair: bool) -> Iterator[Finding]:
+def _vectors(library: Library, _repair: bool) -> Iterator[Finding]:
     query = "SELECT id, encoder, revision, dim FROM spaces"
     with closing(sqlite3.connect(library.catalog.path)) as connection:
         for space_id, encoder, revision, dim in connection.execute(query).fetchall():
@@ -129,7 +134,7 @@ def _not_unit(blobs: list[bytes], dim: int) -> int:
     return len(blobs) - int((np.abs(norms - 1) < _NORM_TOLERANCE).sum())  # a NaN is never near
 
 
-def _indexes(library: "Library", repair: bool) -> Iterator[Finding]:
+def _indexes(library: Library, repair: bool) -> Iterator[Finding]:
     store_class = load(Kind.VECTOR_STORE, library.store_name)
     for record in library.catalog.spaces():
         try:
@@ -148,7 +153,7 @@ def _indexes(library: "Library", repair: bool) -> Iterator[Finding]:
             yield Finding(Severity.ERROR, what, _cure(repair))
 
 
-def _strange_indexes(library: "Library", repair: bool) -> Iterator[Finding]:
+def _strange_indexes(library: Library, repair: bool) -> Iterator[Finding]:
     known = {library.space_folder(record.space) for record in library.catalog.spaces()}
     for folder in _children(library.folder / "vectors"):
         for path in _children(folder):
@@ -159,7 +164,7 @@ def _strange_indexes(library: "Library", repair: bool) -> Iterator[Finding]:
                 yield Finding(Severity.NOTICE, f"{path} belongs to no space or to another store", cure)
 
 
-def _thumbnails(library: "Library", repair: bool) -> Iterator[Finding]:
+def _thumbnails(library: Library, repair: bool) -> Iterator[Finding]:
     known = {record.fingerprint for record in library.catalog.files().values()}
     strange = [
         folder
@@ -175,7 +180,7 @@ def _thumbnails(library: "Library", repair: bool) -> Iterator[Finding]:
         yield Finding(Severity.NOTICE, f"the thumbnails of {len(strange)} videos that are gone", cure)
 
 
-def _missing_files(library: "Library", _repair: bool) -> Iterator[Finding]:
+def _missing_files(library: Library, _repair: bool) -> Iterator[Finding]:
     missing = [path for path in library.catalog.files() if not os.path.lexists(path)]
     if missing:
         what = f"{len(missing)} files are not there, the first is {printable(missing[0])}"
@@ -183,7 +188,7 @@ def _missing_files(library: "Library", _repair: bool) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, what, cure)
 
 
-def _leftovers(library: "Library", repair: bool) -> Iterator[Finding]:
+def _leftovers(library: Library, repair: bool) -> Iterator[Finding]:
     left = [path for path in library.folder.rglob(f"*{durable.TEMPORARY}") if path.is_file()]
     if left:
         if repair:
@@ -195,7 +200,7 @@ def _leftovers(library: "Library", repair: bool) -> Iterator[Finding]:
         )
 
 
-def _ffmpeg(_library: "Library", _repair: bool) -> Iterator[Finding]:
+def _ffmpeg(_library: Library, _repair: bool) -> Iterator[Finding]:
     import av
 
     if not is_safe_ffmpeg(av.ffmpeg_version_info):

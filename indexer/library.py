@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from indexer import schema
 from indexer.catalog import REVISION, Catalog
@@ -25,9 +25,6 @@ from plugins.contracts import VectorStore
 from plugins.errors import InvalidValue, LibraryBusy, LibraryError, NotFound
 from plugins.registry import Kind, load
 from plugins.values import Space, Video
-
-if TYPE_CHECKING:
-    from indexer.doctor import Finding
 
 DATABASE = "catalog.db"
 
@@ -144,17 +141,6 @@ class Library:
     def save_thumbnail(self, video: Video, time_us: int, jpeg: bytes) -> None:
         """Keeps the thumbnail of a moment."""
         durable.write_cache(self.thumbnail(video, time_us), jpeg)
-
-    def check(self, *, repair: bool = False) -> "list[Finding]":
-        """Looks for everything that could be wrong, and repairs what can be made again.
-
-        Raises:
-            LibraryBusy: another process is writing
-        """
-        from indexer.doctor import examine
-
-        with self.writing():
-            return examine(self, repair=repair)
 
     @property
     def vectors_folder(self) -> Path:

@@ -83,11 +83,7 @@ def write_video(
         stream = container.add_stream(codec, fps, dict(FAST.get(codec, {}) if options is None else options))
         assert isinstance(stream, av.VideoStream)
         stream.height, stream.width = first[1].shape[:2]
-        stream.pix_fmt = pixel_format
-        if suffix not in CONSTANT_RATE:
-            stream.codec_context.time_base = TICK
-        if rotation:
-            stream.set_display_rotation(rotation)
+        _describe(stream, pixel_format, rotation, exact_times=suffix not in CONSTANT_RATE)
         tracks = [_video(stream, itertools.chain([first], shown))]
         if sound is not None:
             tracks.append(_sound(container, SOUND_CODECS.get(suffix, "aac"), sound))
@@ -96,6 +92,14 @@ def write_video(
         # in the order in which they are needed, so that a player can start before it has the whole file
         for packet in heapq.merge(*tracks, key=_seconds):
             container.mux(packet)
+
+
+def _describe(stream: "av.VideoStream", pixel_format: str, rotation: int, *, exact_times: bool) -> None:
+    stream.pix_fmt = pixel_format
+    if exact_times:
+        stream.codec_context.time_base = TICK
+    if rotation:
+        stream.set_display_rotation(rotation)
 
 
 def _seconds(packet: "Packet") -> Fraction:

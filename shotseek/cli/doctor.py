@@ -22,10 +22,11 @@ def doctor(ctx: click.Context, repair: bool, library: str | None, as_json: bool)
 
     Changes nothing without --repair. The catalog is the truth: whatever is made from it can be made again.
     """
+    from indexer.doctor import examine
     from shotseek.videolibrary import open_library
 
     with open_library(library) as opened:
-        findings = opened.library.check(repair=repair)
+        findings = examine(opened.library, repair=repair)
     if as_json:
         output.emit({"findings": [asdict(item) for item in findings]})
     elif findings:

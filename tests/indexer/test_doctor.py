@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.doctor import Finding, Severity, is_safe_ffmpeg
+from indexer.doctor import Finding, Severity, examine, is_safe_ffmpeg
 from indexer.library import DATABASE, Library
 from indexer.stores import MIN_PENDING
 from plugins.values import Video
@@ -30,7 +30,7 @@ def library(tmp_path: Path, files: list[Path]) -> Iterator[Library]:
             made = publish(opened.catalog, str(path), count=MIN_PENDING // 2, root=str(path.parent))
             opened.save_thumbnail(made, 100, b"jpeg")
         opened.publish_snapshots()
-        assert opened.check() == []
+        assert examine(opened) == []
         yield opened
 
 
@@ -47,10 +47,10 @@ def execute(library: Library, statement: str) -> None:
 
 
 def repaired(library: Library) -> None:
-    found = library.check(repair=True)
+    found = examine(library, repair=True)
     assert len(found) == 1
     assert found[0].cure in ("made again", "deleted")
-    assert library.check() == []
+    assert examine(library) == []
 
 
 def test_a_byte_that_flips_without_a_trace_is_found(library: Library) -> None:
@@ -60,37 +60,37 @@ def test_a_byte_that_flips_without_a_trace_is_found(library: Library) -> None:
     content[-1] ^= 1
     path.write_bytes(content)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    only(library.check(), Severity.WARNING, "is not the file that was published")
+    only(examine(library), Severity.WARNING, "is not the file that was published")
     repaired(library)
 
 
 def test_an_index_file_that_is_gone(library: Library) -> None:
     next(library.space_folder(SPACE).glob("index-*.faiss")).unlink()
-    only(library.check(), Severity.WARNING, "cannot be read")
+    only(examine(library), Severity.WARNING, "cannot be read")
     repaired(library)
 
 
 def test_an_index_with_other_rows_than_the_catalog(library: Library) -> None:
     execute(library, "DELETE FROM vectors WHERE id < 10")  # behind the catalog's back
-    only(library.check(), Severity.ERROR, "2000 rows, the catalog 1991")
+    only(examine(library), Severity.ERROR, "2000 rows, the catalog 1991")
     repaired(library)
 
 
 def test_a_full_text_index_that_disagrees(library: Library) -> None:
     execute(library, "INSERT INTO words (words, rowid, text) VALUES ('delete', 1, '0')")
-    only(library.check(), Severity.ERROR, "full-text")
+    only(examine(library), Severity.ERROR, "full-text")
     repaired(library)
 
 
 @pytest.mark.parametrize("data", ["x'00'", "zeroblob(16)", "x'" + "7e00" * 8 + "'", "x'" + "0044" * 8 + "'"])
 def test_vectors_that_are_none(library: Library, data: str) -> None:
     execute(library, f"UPDATE vectors SET data = {data} WHERE id = 7")
-    only(library.check(), Severity.ERROR, "1 vectors of toy are not 8 finite numbers of unit length")
+    only(examine(library), Severity.ERROR, "1 vectors of toy are not 8 finite numbers of unit length")
 
 
 def test_rows_that_refer_to_nothing(library: Library) -> None:
     execute(library, "DELETE FROM shots WHERE id = 3")
-    only(library.check(), Severity.ERROR, "1 rows refer to nothing, in vectors")
+    only(examine(library), Severity.ERROR, "1 rows refer to nothing, in vectors")
 
 
 def test_a_damaged_catalog_says_where_the_copy_is(library: Library) -> None:
@@ -101,14 +101,14 @@ def test_a_damaged_catalog_says_where_the_copy_is(library: Library) -> None:
     content = bytearray(path.read_bytes())
     content[40_000:80_000] = b"\x55" * 40_000
     path.write_bytes(content)
-    found = library.check()
+    found = examine(library)
     assert found
     assert all(item.severity is Severity.ERROR and str(copy) in item.cure for item in found)
 
 
 def test_videos_that_are_not_there(library: Library, files: list[Path]) -> None:
     files[1].unlink()
-    only(library.check(repair=True), Severity.WARNING, "1 files are not there")
+    only(examine(library, repair=True), Severity.WARNING, "1 files are not there")
 
 
 def test_what_nobody_needs_any_more_is_deleted(library: Library) -> None:
@@ -119,23 +119,23 @@ def test_what_nobody_needs_any_more_is_deleted(library: Library) -> None:
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    found = library.check()
+    found = examine(library)
     assert [finding.severity for finding in found] == [Severity.NOTICE] * 3
     assert all("--repair" in finding.cure for finding in found)
-    assert [finding.cure for finding in library.check(repair=True)] == ["deleted"] * 3
-    assert library.check() == []
+    assert [finding.cure for finding in examine(library, repair=True)] == ["deleted"] * 3
+    assert examine(library) == []
 
 
 def test_the_worst_comes_first(library: Library, files: list[Path]) -> None:
     files[0].unlink()
     (library.folder / "left.tmp").touch()
     execute(library, "UPDATE vectors SET data = zeroblob(16) WHERE id = 7")
-    assert [item.severity for item in library.check()] == [Severity.ERROR, Severity.WARNING, Severity.NOTICE]
+    assert [item.severity for item in examine(library)] == [Severity.ERROR, Severity.WARNING, Severity.NOTICE]
 
 
 def test_thumbnails_of_known_videos_stay(library: Library) -> None:
     shown: Video = library.catalog.videos()[0].video
-    library.check(repair=True)
+    examine(library, repair=True)
     assert library.thumbnail(shown, 100).exists()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from indexer.catalog import Catalog
+from indexer.doctor import examine
 from indexer.library import Library
 from indexer.stores import MIN_PENDING
 from plugins.errors import InvalidValue, LibraryBusy, NotFound
@@ -216,7 +217,7 @@ def test_damaged_index_files_are_made_again(
         assert lost or "made again from the catalog" in caplog.text
         library.publish_snapshots()
         agrees(library)
-        assert [finding.what[:21] for finding in library.check()] == ["2 files are not there"]
+        assert [finding.what[:21] for finding in examine(library)] == ["2 files are not there"]
 
 
 def test_files_that_were_only_touched_are_read_and_trusted(tmp_path: Path) -> None:
@@ -351,7 +352,7 @@ def test_killed_anywhere_nothing_is_half_there(tmp_path: Path) -> None:
             is_whole(library.catalog)
             if manifest(library).exists():
                 generations.add(json.loads(manifest(library).read_text())["generation"])
-            errors = [finding for finding in library.check() if "files are not there" not in finding.what]
+            errors = [finding for finding in examine(library) if "files are not there" not in finding.what]
             assert all(finding.severity == "notice" for finding in errors), errors
     assert len(generations) > KILLS // 4, "the writers published nothing"
 

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 from indexer import schema
 from indexer.catalog import REVISION, State
 from indexer.catalog.models import Base
+from indexer.doctor import examine
 from indexer.library import DATABASE, Library
 from plugins.errors import LibraryBusy, LibraryError, NotFound, SchemaTooNew
 from tests.indexer.catalogs import ALL, SPACE, vectors
@@ -81,7 +82,7 @@ def is_whole(library: Library) -> None:
     places = catalog.locate(found.ids[:, 0])
     shots = [shot.id for shot in catalog.shots(2)]
     assert [places[int(id_)].shot_id for id_ in found.ids[:, 0]] == shots
-    assert [finding.what.split(",")[0] for finding in library.check()] == ["3 files are not there"]
+    assert [finding.what.split(",")[0] for finding in examine(library)] == ["3 files are not there"]
 
 
 @pytest.mark.parametrize("revision", sorted(path.stem for path in SCHEMAS.glob("*.sql")))
