@@ -47,9 +47,9 @@ class PaletteEncoder(Encoder):
             for wish in wishes(text):
                 row[_position(wish)] += wish.weight
             if not row.any():
-                known = ", ".join((*COLOURS, *MOODS, *PLACES[1:]))
                 raise NotUnderstood(
-                    f"palette knows no word of {text[:60]!r}; it knows {known} and their like"
+                    f"palette knows no word of {text[:60]!r}, only colours (red, pink, …),"
+                    " light (dark, vivid, black and white, …) and places (left, top, centre, …)"
                 )
         return rows
 
