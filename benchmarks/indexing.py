@@ -31,7 +31,7 @@ FILES = (
 )
 """Ordinary files of ten seconds and more."""
 LONG = ("androidx-media/long_1080p_lowbitrate.mp4", "androidx-media/long_180p_av1.mp4")
-SHORT = ("androidx-media/sample.mp4", "androidx-media/bbb_960x540_60fps_vp8.webm")
+SHORT = ("androidx-media/sample_av1.mp4", "androidx-media/bbb_1920x1080_60fps_vp8.webm")
 RUNS = 3
 
 
@@ -87,14 +87,14 @@ class Peak:
 def peak_memory(path: Path) -> Peak:
     """Indexes one file in a fresh process and watches it and its decoder."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "shotseek", "index", str(path), "--library", folder]
-        quiet = {**os.environ, "SHOTSEEK_ENCODERS": '["palette"]'}
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=quiet)
+        command = [str(Path(sys.executable).with_name("shotseek")), "index", str(path), "--library", folder]
+        process = subprocess.Popen([*command, "--encoder", "palette"], stdout=subprocess.DEVNULL)
         highest: dict[int, float] = {}
         while process.poll() is None:
             for pid in family(process.pid):
                 highest[pid] = max(highest.get(pid, 0), high_water(pid))
             time.sleep(0.01)
+        assert process.returncode == 0
     own = highest.pop(process.pid)
     return Peak(own, max(highest.values(), default=0))
 

@@ -287,13 +287,18 @@ def choose(candidates: Sequence[Candidate], span: Span, count: int) -> list[Cand
 
 def _keyframe(candidate: Candidate) -> Keyframe:
     image = candidate.image()
+    return Keyframe(candidate.time_us, image, thumbnail(image))
+
+
+def thumbnail(image: Image) -> bytes:
+    """A small JPEG of a picture, see `THUMBNAIL_SIZE`."""
     height, width = image.shape[:2]
     scale = min(THUMBNAIL_SIZE[0] / width, THUMBNAIL_SIZE[1] / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = Pillow.fromarray(image).resize(size, Pillow.Resampling.BILINEAR)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=THUMBNAIL_QUALITY)
-    return Keyframe(candidate.time_us, image, file.getvalue())
+    return file.getvalue()
 
 
 class _Tapped:

@@ -65,7 +65,11 @@ class SearchParameters(Parameters):
     min_duration: float | None = Field(
         None, ge=0, le=1e9, description="Only shots of at least so many seconds."
     )
+    max_duration: float | None = Field(
+        None, ge=0, le=1e9, description="Only shots of at most so many seconds."
+    )
     after: date | None = Field(None, description="Only videos recorded on this day (UTC) or later.")
+    before: date | None = Field(None, description="Only videos recorded before this day (UTC).")
 
     @property
     def is_query(self) -> bool:
@@ -107,9 +111,19 @@ def _filters(asked: SearchParameters, site: Site) -> Filters:
     return Filters(
         videos=tuple(id_ for name in asked.video for id_ in _videos(name, site)),
         folders=tuple(_folder(path) for path in asked.folder),
-        min_duration_us=None if asked.min_duration is None else round(asked.min_duration * SECOND),
-        after=None if asked.after is None else datetime.combine(asked.after, time(), UTC),
+        min_duration_us=_microseconds(asked.min_duration),
+        max_duration_us=_microseconds(asked.max_duration),
+        after=_midnight(asked.after),
+        before=_midnight(asked.before),
     )
+
+
+def _microseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * SECOND)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
 
 
 def _videos(name: str, site: Site) -> list[int]:

@@ -1,7 +1,6 @@
 """Bytes: the videos themselves, thumbnails of their keyframes, previews of what somebody asked with."""
 
 import errno
-import io
 import os
 import stat
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from flask import Blueprint, Response, abort, current_app, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
+from indexer.scan import thumbnail as small_jpeg
 from plugins.errors import MediaError, NotFound
 from plugins.values import Image, Picture, Video
 from web.site import site
@@ -40,8 +40,6 @@ TYPES = {
 """Content type of a container, by suffix. Nothing else is ever said of a media file, so that none is taken
 for a page."""
 FOREVER = 365 * 24 * 3600
-THUMBNAIL_WIDTH = 320
-SHORT_SIDE = 480
 
 
 def content_type(path: str) -> str:
@@ -123,9 +121,8 @@ def _thumbnail(video: Video, time_us: int) -> Response:
         if not any(time_us in shot.keyframes_us for shot in shots):
             abort(404, f"video {video.id} has no keyframe at {time_us}")
         try:
-            library.save_thumbnail(
-                video, time_us, _jpeg(_frame(video.path, library.catalog.roots(), time_us))
-            )
+            frame = _frame(video.path, library.catalog.roots(), time_us)
+            library.save_thumbnail(video, time_us, small_jpeg(frame))
         except MediaError as error:
             current_app.logger.warning("no thumbnail: %s", error)
             return _placeholder()
@@ -138,18 +135,8 @@ def _max_age(video: Video) -> int:
 
 
 def _frame(path: str, roots: list[str], time_us: int) -> Image:
-    [frame] = site().engine.decoder.frames(path, roots, [time_us], short_side=SHORT_SIDE)
+    [frame] = site().engine.decoder.frames(path, roots, [time_us])
     return frame.image
-
-
-def _jpeg(image: Image) -> bytes:
-    from PIL import Image as Pictures
-
-    picture = Pictures.fromarray(image)
-    picture.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH * 2))
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=82)
-    return out.getvalue()
 
 
 def _placeholder() -> Response:
@@ -171,7 +158,7 @@ def preview(id_: str) -> Response:
         )
     except MediaError:
         return _placeholder()
-    response = Response(_jpeg(image), mimetype="image/jpeg")
+    response = Response(small_jpeg(image), mimetype="image/jpeg")
     response.set_etag(id_)
     response.cache_control.private = True
     response.cache_control.max_age = FOREVER

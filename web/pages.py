@@ -75,7 +75,8 @@ def _answer(asked: SearchParameters, box: SearchBox) -> SearchPage:
 
 def _box(asked: SearchParameters) -> SearchBox:
     catalog = _catalog()
-    filters = (asked.video, asked.folder, asked.min_duration, asked.after, asked.encoder)
+    lengths = (asked.min_duration, asked.max_duration)
+    filters = (asked.video, asked.folder, *lengths, asked.after, asked.before, asked.encoder)
     kept = _given(SearchParameters)
     for name in ("upload", "offset"):
         kept.pop(name, None)

@@ -123,6 +123,10 @@ def test_filters_hold_for_every_hit(client: FlaskClient, videos: Videos) -> None
     assert found(folder="/nowhere") == set()
     assert found(min_duration=3) == set()
     assert found(min_duration=1) == everything
+    assert found(max_duration=3) == everything
+    assert found(max_duration=0.5) == set()
+    assert found(before="2999-01-01") == everything
+    assert found(before="2001-01-01") == set()
     assert found(after="2001-01-01") == everything
     assert found(after="2999-01-01") == set()
     assert found(encoder="palette") == everything
