@@ -36,6 +36,7 @@ def main(videos: str, scratch: str) -> None:
         "# Benchmarks\n\nWritten by `make bench`. Seconds are medians on a shared machine; what counts is the"
         f" ratios within one run.\n\n{machine()}\n",
         section("Indexing against decoding alone", "indexing", videos),
+        section("Waiting", "waiting", videos),
         section("Shots against PySceneDetect", "shots", videos),
         section("Search against raw FAISS: 100,000", "search", f"{scratch}/100k", "--rows", "100000"),
         section("Search against raw FAISS: 1,000,000", "search", f"{scratch}/1m", "--rows", "1000000"),

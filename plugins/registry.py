@@ -56,12 +56,11 @@ class Listing:
 
 def installed(kind: Kind) -> list[Listing]:
     """Every declared plugin of a kind, sorted by name. A name may stand twice: see `load`."""
-    found = {
-        Listing(kind, entry.name, entry.value, entry.dist.name, entry.dist.version)
-        for entry in metadata.entry_points(group=kind.value)
-        if entry.dist is not None
-        and entry.dist.name  # an interrupted uninstall leaves entries without a name
-    }
+    found = set()
+    for entry in metadata.entry_points(group=kind.value):
+        about = entry.dist.metadata if entry.dist else None
+        if about and "Name" in about:  # an interrupted uninstall leaves entries without one
+            found.add(Listing(kind, entry.name, entry.value, about["Name"], about["Version"]))
     return sorted(found, key=lambda listing: (listing.name, listing.distribution))
 
 

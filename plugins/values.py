@@ -6,7 +6,6 @@ half-open. Frame numbers are never used as time: rates vary, and only the contai
 
 import math
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -353,7 +352,7 @@ class Progress:
 
     path: str
     stage: str
-    """``scan``, ``encode``, ``done``, ``partial``, ``failed``, ``unchanged``, ``moved``"""
+    """``scan``, ``encode``, ``done``, ``partial``, ``failed``, ``unchanged``, ``moved``, ``missing``"""
     done: int
     """microseconds of the video, or frames, or files: of ``total``"""
     total: int
@@ -367,8 +366,3 @@ class Progress:
 def as_path_text(path: str | os.PathLike[str]) -> str:
     """An absolute path with links resolved, as the catalog writes it."""
     return str(Path(path).expanduser().resolve())
-
-
-def join_notes(notes: Iterable[str]) -> tuple[str, ...]:
-    """Notes without repetition, in order."""
-    return tuple(dict.fromkeys(notes))

@@ -29,7 +29,6 @@ from plugins.values import (
     Term,
     Text,
     Vectors,
-    join_notes,
 )
 from search.fuse import Fused, Ranking, fuse
 from search.query import check
@@ -88,7 +87,7 @@ class Engine:
         spaces = self._spaces(encoders)
         rankings = [ranking for term in query.terms for ranking in asked.rankings(term, spaces)]
         page = fuse(rankings)[offset : offset + k]
-        return Results(self._hits(page), join_notes(asked.notes))
+        return Results(self._hits(page), tuple(dict.fromkeys(asked.notes)))
 
     def encoder(self, reference: str) -> Encoder:
         """The encoder of a reference, made once.

@@ -3,7 +3,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -209,13 +208,9 @@ def test_an_unknown_revision_a_strange_file_and_no_library(tmp_path: Path) -> No
         assert library.catalog.files() == {}
 
 
-def test_finding_that_all_is_well_is_quick_and_needs_no_alembic(tmp_path: Path) -> None:
+def test_finding_that_all_is_well_needs_no_alembic(tmp_path: Path) -> None:
     database = tmp_path / DATABASE
     schema.ensure(database)
-    begin = time.perf_counter()
-    for _ in range(10):
-        schema.ensure(database)
-    assert (time.perf_counter() - begin) / 10 < 0.03
     code = (
         "import sys; from indexer.library import Library\n"
         "Library.open(sys.argv[1]).close()\n"

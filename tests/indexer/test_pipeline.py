@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,9 +96,7 @@ def test_a_folder_becomes_shots_vectors_and_stages(library: Library, folder: Pat
 def test_a_second_run_does_nothing(library: Library, folder: Path) -> None:
     run(library, folder)
     before = content(library)
-    started = time.monotonic()
     ended = run(library, folder)
-    assert time.monotonic() - started < 5
     assert {item.stage for item in ended.values()} == {"unchanged"}
     assert content(library) == before
 

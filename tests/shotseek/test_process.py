@@ -6,7 +6,6 @@ import pty
 import shutil
 import signal
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 
@@ -132,8 +131,6 @@ def test_a_library_that_another_process_writes_to(own: Path, videos: Path) -> No
     assert answer.err.startswith(f"shotseek: process {os.getpid()} is writing to {own}")
 
 
-def test_a_second_run_does_nothing_quickly(indexed: Path, videos: Path) -> None:
-    started = time.perf_counter()
+def test_a_second_run_does_nothing(indexed: Path, videos: Path) -> None:
     answer = ended(start("index", videos, "--library", indexed, "--json"))
     assert answer.json["summary"] == {"unchanged": 3}
-    assert time.perf_counter() - started < 5
