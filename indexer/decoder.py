@@ -90,7 +90,8 @@ class Scanned:
     @property
     def detail(self) -> str:
         """One line on what is missing; empty when nothing is."""
-        return f"{self.frames} frames decoded, {self.lost} packets damaged" if self.lost else ""
+        packets = "1 packet" if self.lost == 1 else f"{self.lost} packets"
+        return f"{self.frames} frames decoded, {packets} damaged" if self.lost else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from indexer.catalog import Row, StageRecord, State
+from indexer.decoder import Scanned
 from indexer.discover import Change
 from indexer.encode import ShotVectors
 from indexer.library import Library
@@ -114,26 +115,19 @@ class VideoJob:
         state, reason = (State.FAILED, Reason.ANNOTATOR.value) if error else (State.DONE, "")
         self._records.append(StageRecord(annotate_stage(name), state, reason, error))
 
-    def publish(self, video: Video, frames: int, lost: int) -> Outcome:
-        """Enters everything into the catalog in one transaction.
-
-        Args:
-            video: as measured by the whole pass
-            frames: decoded
-            lost: packets that could not be decoded; any makes the video partial
-        """
+    def publish(self, scanned: Scanned) -> Outcome:
+        """Enters everything into the catalog in one transaction. A packet lost makes the video partial."""
         gathered = {stage.encoder.space: stage.finish() for stage in self._stages}
-        partial = f"{frames} frames decoded, {lost} packets damaged" if lost else ""
         scan = StageRecord(
             SCAN,
-            State.PARTIAL if lost else State.DONE,
-            detail=partial,
+            State.PARTIAL if scanned.lost else State.DONE,
+            detail=scanned.detail,
             seconds=time.monotonic() - self._started,
         )
         encodes = [stage.record() for stage in self._stages]
         change = self._change
         self._library.catalog.publish(
-            replace(video, fingerprint=change.fingerprint),
+            replace(scanned.video, fingerprint=change.fingerprint),
             root=change.root,
             size=change.size,
             mtime_ns=change.mtime_ns,

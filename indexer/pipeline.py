@@ -159,7 +159,7 @@ class _Run:
                         case AnnotatorEnded(name, error):
                             job.annotator_ended(name, error)
                         case Scanned():
-                            yield _final(change, job.publish(message.video, message.frames, message.lost))
+                            yield _final(change, job.publish(message))
         except MediaError as error:
             yield self._failed(change, error)
 

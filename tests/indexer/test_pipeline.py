@@ -246,7 +246,6 @@ if __name__ == "__main__":
 def test_kill_in_the_middle_and_a_second_run_is_as_if_undisturbed(
     tmp_path: Path, folder: Path, lines: int
 ) -> None:
-    """Seen failing with a pipeline that committed the video row before its vectors."""
     draw(folder / "three.mp4", BLUE, GREEN, RED, GREY)
     script = tmp_path / "run.py"
     script.write_text(INDEX)
