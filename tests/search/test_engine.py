@@ -10,7 +10,14 @@ import pytest
 
 from indexer.library import Library
 from indexer.pipeline import Recipe, index
-from plugins.errors import InvalidQuery, MediaError, NotFound, NotUnderstood, Unsupported
+from plugins.errors import (
+    InvalidQuery,
+    MediaError,
+    NotFound,
+    NotUnderstood,
+    PluginError,
+    Unsupported,
+)
 from plugins.values import (
     SECOND,
     Clip,
@@ -182,6 +189,26 @@ def test_a_library_whose_encoder_is_gone_still_answers_with_the_others(videos: P
         assert any("gone_encoder" in note for note in results.notes)
         like = ask(engine, LikeShot(results.hits[0].shot.id))
         assert places(like)[0] == ("two.mp4", 2)
+
+
+def test_vectors_of_an_encoder_that_has_changed_meet_no_query_of_the_new_one(
+    videos: Path, tmp_path: Path
+) -> None:
+    source = "from tests.indexer.encoders import Small\nclass Changing(Small): revision = '{}'\n"
+    module = tmp_path / "changing_encoder.py"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        module.write_text(source.format(1))
+        library = fill(tmp_path / "library", videos, ("changing_encoder:Changing",))
+        module.write_text(source.format("two"))
+        sys.modules.pop("changing_encoder")
+        with library, Engine(library) as engine:
+            results = ask(engine, Picture(scene(GREEN)))
+            assert results.hits == ()
+            assert any("has changed" in note and "shotseek index" in note for note in results.notes)
+            with pytest.raises(PluginError, match="has changed"):
+                ask(engine, Picture(scene(GREEN)), encoders=["changing_encoder:Changing"])
+    sys.modules.pop("changing_encoder")
 
 
 def test_two_libraries_with_different_dimensions_do_not_meet(videos: Path, tmp_path: Path) -> None:
