@@ -25,6 +25,7 @@ import numpy as np
 from indexer.catalog import Catalog
 from indexer.library import Library
 from plugins.values import Filters, Ids, Matrix, Space, Vectors
+from search.engine import FUSION_DEPTH
 from search.retrieve import by_vectors
 
 DIM = 512
@@ -196,8 +197,8 @@ def ours(library: Library, queries: Vectors, truth: Ids) -> Iterator[Line]:
 
 
 def hits(library: Library, query: Vectors, filters: Filters) -> None:
-    found = by_vectors(library, query, filters, HITS)
-    located = library.catalog.shots_with_videos([item.shot_id for item in found])
+    found = by_vectors(library, query, filters, FUSION_DEPTH)
+    located = library.catalog.shots_with_videos([item.shot_id for item in found[:HITS]])
     assert len(located) == HITS
 
 

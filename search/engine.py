@@ -34,6 +34,8 @@ from search.fuse import Fused, Ranking, fuse
 from search.query import check
 from search.retrieve import WORDS, by_vectors, by_words
 
+FUSION_DEPTH = 100
+"""A shot that two sources have this far down could still not pass one that a source has first."""
 CLIP_SHOT_US = 10 * SECOND
 """A clip that is asked with is looked at in pieces of this length at most."""
 CLIP_SHOTS = 64
@@ -83,7 +85,7 @@ class Engine:
             MediaError: a clip cannot be decoded
         """
         check(query, k, offset)
-        asked = _Asked(self, query.filters, offset + k, strict=bool(encoders))
+        asked = _Asked(self, query.filters, _depth(offset + k), strict=bool(encoders))
         spaces = self._spaces(encoders)
         rankings = [ranking for term in query.terms for ranking in asked.rankings(term, spaces)]
         page = fuse(rankings)[offset : offset + k]
@@ -162,6 +164,14 @@ class Engine:
             for item in page
             if item.shot_id in known  # removed by another process in this very moment
         )
+
+
+def _depth(wanted: int) -> int:
+    """How many shots each source is asked for: in steps, so that most pages are cut from the same lists."""
+    depth = FUSION_DEPTH
+    while depth < wanted:
+        depth *= 2
+    return depth
 
 
 class _Asked:
