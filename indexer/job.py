@@ -12,7 +12,7 @@ from indexer.encode import ShotVectors
 from indexer.library import Library
 from indexer.scan import ScannedShot
 from plugins.contracts import Encoder
-from plugins.errors import PluginError, Reason
+from plugins.errors import MediaError, PluginError, Reason
 from plugins.values import Annotation, Shot, Vectors, Video
 
 SCAN = "scan"
@@ -48,6 +48,11 @@ class EncodeStage:
         with self._guarded():
             vectors = self._gathered.finish()
         return None if vectors is None else ([Row(*row) for row in self._gathered.rows], vectors)
+
+    def fail(self, error: MediaError) -> StageRecord:
+        """The stage when its pictures could not be had."""
+        reference, revision = encode_stage(self.encoder.reference), self.encoder.revision
+        return StageRecord(reference, State.FAILED, error.reason.value, error.detail, revision, self._seconds)
 
     def record(self) -> StageRecord:
         return StageRecord(

@@ -186,6 +186,8 @@ class _Run:
                     stage.add(shot.index, pictures)
                 yield Progress(change.path, "encode", shot.span.end_us, shots[-1].span.end_us)
         except MediaError as error:
+            for stage in stages:
+                self._catalog.set_stage(known.id, stage.fail(error))
             yield _final(change, Outcome(State.FAILED, error.detail, error.reason.value))
             return
         for stage in stages:

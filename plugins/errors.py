@@ -14,7 +14,6 @@
     │   └── WeightsMissing        an encoder's weights are not on this machine; names the command
     ├── PullFailed                weights could not be fetched or are not what was promised
     ├── LibraryError              the library on disk cannot be used as it is
-    │   ├── SchemaTooOld          names the command that upgrades it
     │   ├── SchemaTooNew          made by a newer Shotseek
     │   ├── LibraryBusy           another process is writing to it
     │   └── DamagedIndex          a vector index file is not what its manifest says; can be rebuilt
@@ -116,10 +115,6 @@ class PullFailed(ShotseekError):
 
 class LibraryError(ShotseekError):
     """The library on disk cannot be used as it is."""
-
-
-class SchemaTooOld(LibraryError):
-    """The library was made by an older Shotseek; the message names the command that upgrades it."""
 
 
 class SchemaTooNew(LibraryError):

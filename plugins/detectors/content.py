@@ -5,7 +5,7 @@ has been taken away, and after which the old picture does not come back (a flash
 dissolve or a fade every frame in between is a mixture of the two ends: what the best mixture leaves
 unexplained is small although the ends have little in common.
 
-The numbers were chosen with ``benchmarks/shots.py``; docs/media.md has its table.
+The numbers were chosen with ``benchmarks/shots.py``; docs/benchmarks.md has the table.
 """
 
 from collections.abc import Iterator

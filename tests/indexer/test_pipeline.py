@@ -170,6 +170,24 @@ def test_vectors_added_later_are_those_of_indexing_at_once(
             assert later == at_once
 
 
+def test_a_file_that_has_rotted_fails_the_stage_of_a_later_encoder_and_says_so(
+    library: Library, folder: Path
+) -> None:
+    run(library, folder)
+    rotten = folder / "one.mp4"
+    known = rotten.stat()
+    rotten.write_bytes(bytes(known.st_size))
+    os.utime(rotten, ns=(known.st_atime_ns, known.st_mtime_ns))
+    ended = run(library, folder, recipe=Recipe(("palette", SMALL)))
+    assert {name: item.stage for name, item in ended.items()} == {"one.mp4": "failed", "two.mp4": "done"}
+    (problem,) = library.catalog.problems()
+    assert (Path(problem.path).name, problem.stage, problem.reason) == (
+        "one.mp4",
+        f"encode:{SMALL}",
+        "not-media",
+    )
+
+
 def test_an_encoder_that_fails_fails_its_stage_and_is_named(
     library: Library, folder: Path, tmp_path: Path
 ) -> None:
