@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.encoders.palette import PaletteEncoder
+from plugins.encoders.starter.encoder import StarterEncoder
 
 SHOTSEEK = str(Path(sys.executable).with_name("shotseek"))
 RUNS = 5
@@ -29,11 +29,11 @@ def seconds(*arguments: str) -> float:
     return time.perf_counter() - started
 
 
-def palette_rate() -> float:
+def starter_rate() -> float:
     """Pictures a second."""
     random = np.random.default_rng(0)
     pictures = [random.integers(0, 256, SIZE, dtype=np.uint8) for _ in range(PICTURES)]
-    encoder = PaletteEncoder()
+    encoder = StarterEncoder()
     encoder.encode_images(pictures[:1])
     started = time.perf_counter()
     encoder.encode_images(pictures)
@@ -43,7 +43,7 @@ def palette_rate() -> float:
 def report(folder: str) -> Iterator[str]:
     """The report, line by line, in Markdown."""
     with tempfile.TemporaryDirectory() as library:
-        common = ("--library", library, "--encoder", "palette")
+        common = ("--library", library, "--encoder", "starter")
         first = seconds("index", folder, *common)
         rows = {
             "`shotseek --help`": ("--help",),
@@ -57,7 +57,7 @@ def report(folder: str) -> Iterator[str]:
         for what, arguments in rows.items():
             yield f"| {what} | {statistics.median(seconds(*arguments) for _ in range(RUNS)):.2f} |"
     yield ""
-    yield f"`palette` encodes {palette_rate():.0f} pictures of {SIZE[1]}x{SIZE[0]} a second."
+    yield f"`starter` encodes {starter_rate():.0f} pictures of {SIZE[1]}x{SIZE[0]} a second."
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 """of the files that are read: safetensors, or torch's own format with ``weights_only``"""
 PREFERRED = ("open-clip",)
 """what ``auto`` takes, the best first, where its weights are present"""
-ALWAYS = "palette"
-"""what ``auto`` takes where no weights are"""
+ALWAYS = "starter"
+"""what ``auto`` takes where no better weights are: it comes with its own"""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 
 
@@ -153,7 +153,7 @@ def pull(reference: str, context: Context, report: Report) -> Path:
     """
     encoder = registry.encoder(reference, context)
     if not isinstance(encoder, WeightedEncoder):
-        raise Unsupported(f"{reference} needs no weights; it can be used as it is")
+        raise Unsupported(f"{reference} can be used as it is; there is nothing to fetch")
     return encoder.pull(report)
 
 

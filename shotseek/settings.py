@@ -91,7 +91,8 @@ class Settings(BaseSettings):
     encoders: Names = Field(
         ("auto",),
         min_length=1,
-        description="Encoders to index with. `auto` takes the best one whose weights are on this machine.",
+        description="Encoders to index with. `auto` takes the best one whose weights are on this machine;"
+        " `starter` brings its own.",
     )
     detector: Name = Field("content", description="Shot detector to index with.")
     annotators: Names = Field(("subtitles",), description="Annotators to index with; empty for none.")

@@ -68,13 +68,14 @@ def index(
 
 
 def _about_encoders(opened: "VideoLibrary") -> str:
-    """Which encoders are used; where ``auto`` had little choice, the command that improves it."""
+    """Which encoders are used; once, where ``auto`` had no better one, the command that brings it."""
     from plugins.weights import ALWAYS, PREFERRED
     from shotseek.videolibrary import AUTO
 
     names = ", ".join(opened.encoders)
-    if AUTO in opened.settings.encoders and ALWAYS in opened.encoders:
-        return f"encoder: {names}, which needs no weights; a better one: shotseek pull {PREFERRED[0]}"
+    used = {record.space.encoder for record in opened.catalog.spaces() if record.rows}
+    if AUTO in opened.settings.encoders and ALWAYS in set(opened.encoders) - used:
+        return f"encoder: {names}, which comes with shotseek; a better one: shotseek pull {PREFERRED[0]}"
     return f"encoder: {names}"
 
 

@@ -29,7 +29,7 @@ def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_built_ins_come_through_the_same_door() -> None:
     listed = {kind: {item.name: item.distribution for item in installed(kind)} for kind in Kind}
     assert listed[Kind.ENCODER].items() >= {
-        (name, "shotseek") for name in ("cnn", "open-clip", "palette", "transformer")
+        (name, "shotseek") for name in ("cnn", "open-clip", "palette", "starter", "transformer")
     }
     assert {"content", "fixed"} <= set(listed[Kind.SHOT_DETECTOR])
     assert {"subtitles"} <= set(listed[Kind.ANNOTATOR])
@@ -82,7 +82,7 @@ def test_listing_imports_nothing() -> None:
 def test_making_a_weighted_encoder_imports_no_torch() -> None:
     program = (
         "import sys; from plugins.registry import encoder;"
-        "[encoder(name) for name in ('cnn', 'transformer', 'open-clip', 'palette')];"
+        "[encoder(name) for name in ('cnn', 'transformer', 'open-clip', 'palette', 'starter')];"
         "sys.exit(bool({'torch', 'timm', 'open_clip', 'huggingface_hub'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -173,14 +173,15 @@ def test_local_files(context: Context, tmp_path: Path) -> None:
 
 
 def test_nothing_to_pull(context: Context) -> None:
-    with pytest.raises(Unsupported, match="needs no weights"):
-        pull("palette", context, ignore)
+    for reference in ("palette", "starter"):
+        with pytest.raises(Unsupported, match=f"{reference} can be used as it is"):
+            pull(reference, context, ignore)
     with pytest.raises(PullFailed, match="no folder"):
         pull("cnn", Context(), ignore)
 
 
 def test_auto_takes_the_best_that_is_there(hub: Hub, context: Context) -> None:
-    assert best_available(context) == "palette"
+    assert best_available(context) == "starter"
     pull("open-clip", context, ignore)
     assert best_available(context) == "open-clip"
 

@@ -37,8 +37,11 @@ def test_auto_says_which_encoder_it_took_and_how_to_get_a_better_one(
     run: Run, videos: Path, tmp_path: Path
 ) -> None:
     answer = run("index", videos / "meadow.mp4", "--library", tmp_path / "library")
-    assert "encoder: palette" in answer.err
-    assert "shotseek pull open-clip" in answer.err
+    assert "encoder: starter" in answer.err
+    assert answer.err.count("shotseek pull open-clip") == 1
+    again = run("index", videos, "--library", tmp_path / "library")
+    assert "encoder: starter" in again.err
+    assert "shotseek pull" not in again.err, "once is enough"
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,7 @@ def test_problems_spaces_and_plugins(client: FlaskClient) -> None:
         "cnn": True,
         "open-clip": True,
         "palette": False,
+        "starter": False,
         "transformer": True,
     }
 
