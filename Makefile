@@ -14,11 +14,11 @@ DEMO ?= demo
 ifeq ($(VIDEOS),)
 DEMO_VIDEOS := $(DEMO)/videos
 DEMO_LIBRARY := $(DEMO)/library
-DEMO_SEARCHES := "a red ball" "blue sea" "black and white" "snowman"
+DEMO_SEARCHES := "a sailing boat" "a train" "city at night" "a red ball"
 else
 DEMO_VIDEOS := $(VIDEOS)
 DEMO_LIBRARY := $(DEMO)/own-library
-DEMO_SEARCHES := "blue sky" "a green meadow" "dark night"
+DEMO_SEARCHES := "a person" "a dog" "a dark street"
 endif
 
 BENCH_VIDEOS ?= ../shared/videos

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -25,8 +25,8 @@ from plugins.encoders.starter.training import captions
 from plugins.encoders.starter.training.drawn import COLOURS, SHAPES, Scene, Thing, draw
 from plugins.encoders.starter.training.questions import GENERAL, UNMET, UNPAIRED
 from plugins.encoders.starter.training.wordnet import WordNet
+from plugins.values import Hit, Matrix
 from plugins.values import Image as Picture
-from plugins.values import Matrix
 
 FIRST = 10
 """pictures of an answer that are judged"""
@@ -76,7 +76,7 @@ def photographs(encoder: StarterEncoder, folder: Path, wordnet: WordNet) -> Iter
     classes = sorted(set(labels))
     chance = f"chance {1 / len(classes):.3f}"
 
-    def asked(questions: dict[str, tuple[str, ...]]) -> str:
+    def asked(questions: Mapping[str, tuple[str, ...]]) -> str:
         found = precisions(encoder, seen, labels, questions, wordnet)
         worst = ", ".join(
             f"{word} {value:.1f}" for word, value in sorted(found.items(), key=lambda i: i[1])[:5]
@@ -97,7 +97,7 @@ def precisions(
     encoder: StarterEncoder,
     seen: Matrix,
     labels: np.ndarray,
-    questions: dict[str, tuple[str, ...]],
+    questions: Mapping[str, tuple[str, ...]],
     wordnet: WordNet,
 ) -> dict[str, float]:
     """Precision at 10 of every question."""
@@ -180,7 +180,7 @@ def questions(said: dict[str, str], wordnet: WordNet) -> dict[str, set[str]]:
     return found
 
 
-def _videos_in_order(hits: Sequence, folder: Path) -> list[str]:
+def _videos_in_order(hits: Sequence[Hit], folder: Path) -> list[str]:
     return list(dict.fromkeys(str(Path(hit.video.path).relative_to(folder.resolve())) for hit in hits))
 
 

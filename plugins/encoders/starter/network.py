@@ -22,7 +22,7 @@ NARROW = 320
 """the widest that the middle of a block gets"""
 
 
-class Convolution(nn.Sequential):
+class Convolution(nn.Sequential):  # type: ignore[misc]  # torch is untyped here
     """A convolution that keeps the size, or halves it; normalised in training, with a bias afterwards."""
 
     def __init__(self, inside: int, outside: int, size: int, stride: int = 1, folded: bool = False) -> None:
@@ -30,7 +30,7 @@ class Convolution(nn.Sequential):
         super().__init__(plain) if folded else super().__init__(plain, nn.BatchNorm2d(outside))
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc]
     """Two convolutions and a shortcut, which is pooled as in ResNet-D (He et al., Bag of Tricks, 2019)."""
 
     def __init__(self, inside: int, outside: int, stride: int, folded: bool) -> None:
@@ -48,7 +48,7 @@ class Block(nn.Module):
         return relu(self.second(relu(self.first(x))) + short)
 
 
-class PictureTower(nn.Module):
+class PictureTower(nn.Module):  # type: ignore[misc]
     """RGB pictures of any size, float (n, 3, height, width) in 0..1, to vectors (n, DIM)."""
 
     def __init__(self, folded: bool = False) -> None:
@@ -83,13 +83,14 @@ def fold(tower: PictureTower) -> PictureTower:
 
 def load(weights: Path) -> PictureTower:
     """The folded tower from the file that holds both towers."""
-    tower = PictureTower(folded=True).eval().requires_grad_(False)
+    tower: PictureTower = PictureTower(folded=True).eval().requires_grad_(False)
     state = load_file(weights)
     mine = {
         name.removeprefix("picture."): state[name].float() for name in state if name.startswith("picture.")
     }
     tower.load_state_dict(mine)
-    return tower.to(memory_format=channels_last)
+    tower.to(memory_format=channels_last)
+    return tower
 
 
 def _convolutions(tower: PictureTower) -> list[Convolution]:

@@ -67,4 +67,5 @@ def _normal(x: Array) -> Array:
     t = 1 / (1 + 0.3275911 * np.abs(x) / np.sqrt(2))
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
     tail = 0.5 * series * np.exp(-(x**2) / 2)
-    return np.where(x < 0, tail, 1 - tail).astype(np.float32)
+    share: Array = np.where(x < 0, tail, 1 - tail).astype(np.float32)
+    return share

@@ -380,9 +380,12 @@ class TestWords:
     def test_the_vocabulary(self, wordnet: WordNet, concepts: Concepts, tmp_path: Path) -> None:
         pytest.importorskip("tokenizers")
         paired = [word.text for word in concepts.words]
-        made = vocabulary.make(wordnet, sentences.strings(wordnet)[:500], paired, tmp_path)
+        texts = sentences.strings(wordnet)[:500]
+        vocabulary.write_pieces(wordnet, texts, paired, tmp_path)
+        taught = np.eye(len(texts), sentences.DIM, dtype=np.float16)
+        made = vocabulary.write_words(concepts, paired, texts, taught, tmp_path)
         assert made.pieces[:2] == [PAD, UNREAD]
-        assert {"cat", "bike", "tabby"} <= made.words
+        assert {"cat", "bike", "tabby"} <= set(made.words)
         assert "abstraction" not in made.words
         assert (made.numbers([*paired, "automobile"]) != made.pieces.index(UNREAD)).all()
 

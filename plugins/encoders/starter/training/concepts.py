@@ -146,7 +146,8 @@ class Concepts:
             alike.setdefault((word.main, word.other & shown, word.proxy), len(alike)) for word in self.words
         ]
         column = {one: at for at, one in enumerate(sorted(shown.union(*(main for main, _, _ in alike))))}
-        main, other = (_incidence([pair[half] for pair in alike], column) for half in (0, 1))
+        main = _incidence([main for main, _, _ in alike], column)
+        other = _incidence([other for _, other, _ in alike], column)
         proxy = np.array([pair[2] for pair in alike])
         around = np.array([bool(pair[0] & context) for pair in alike])
         phrase = np.array([any(one.startswith(PHRASE) for one in pair[0]) for pair in alike])
