@@ -132,5 +132,5 @@ def test_a_library_that_another_process_writes_to(own: Path, videos: Path) -> No
 
 
 def test_a_second_run_does_nothing(indexed: Path, videos: Path) -> None:
-    answer = ended(start("index", videos, "--library", indexed, "--json"))
+    answer = ended(start("index", videos, "--library", indexed, "--encoder", "palette", "--json"))
     assert answer.json["summary"] == {"unchanged": 3}

@@ -55,10 +55,11 @@ class Vocabulary:
         Raises:
             NotUnderstood: no word is left that names anything
         """
-        read = [word if word in FUNCTION_WORDS else self._read(word) for word in split(text)]
-        if not any(word and word not in FUNCTION_WORDS for word in read):
+        words = [(word, _names_nothing(word)) for word in split(text)]
+        read = [word if empty else self._read(word) for word, empty in words]
+        if not any(one and not empty for one, (_, empty) in zip(read, words, strict=True)):
             raise NotUnderstood(f"starter does not know any word of {text[:60]!r}")
-        return " ".join(word for word in read if word)
+        return " ".join(one for one in read if one)
 
     def _read(self, word: str) -> str:
         """The word, its kin, or its two halves; nothing where it was never met."""
@@ -98,6 +99,10 @@ def split(text: str) -> list[str]:
     """Its words: lower case, without accents and punctuation."""
     plain = unicodedata.normalize("NFKD", text.lower())
     return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def _names_nothing(word: str) -> bool:
+    return not FUNCTION_WORDS.isdisjoint((word, *singulars(word)))
 
 
 def singulars(word: str) -> Iterable[str]:
