@@ -2,7 +2,8 @@
 
     python -m benchmarks VIDEOS SCRATCH
 
-VIDEOS is a folder like the one the tests use; SCRATCH keeps the generated vectors between runs.
+VIDEOS is a folder like the one the tests use; SCRATCH keeps what is made for them (vectors, videos) between
+runs.
 """
 
 import os
@@ -14,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-PACKAGES = ("av", "faiss-cpu", "numpy", "torch")
+PACKAGES = ("av", "faiss-cpu", "numpy", "onnxruntime", "torch")
 
 
 def section(title: str, module: str, *arguments: str) -> str:
@@ -37,7 +38,9 @@ def main(videos: str, scratch: str) -> None:
         f" ratios within one run.\n\n{machine()}\n",
         section("Indexing against decoding alone", "indexing", videos),
         section("Waiting", "waiting", videos),
-        section("Shots against PySceneDetect", "shots", videos),
+        section("Encoders", "encoders"),
+        section("Shots against PySceneDetect", "shots", videos, f"{scratch}/made"),
+        section("Scanning against decoding and PySceneDetect", "scanning", videos, f"{scratch}/made"),
         section("Search against raw FAISS: 100,000", "search", f"{scratch}/100k", "--rows", "100000"),
         section("Search against raw FAISS: 1,000,000", "search", f"{scratch}/1m", "--rows", "1000000"),
     ]

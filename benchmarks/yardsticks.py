@@ -62,14 +62,20 @@ class Classifier(Encoder):
             row[:] = np.sqrt(self._model.get_tensor(outside)[0] / 256 + 1e-6)
         return rows
 
+    @cached_property
+    def _wordnet(self) -> WordNet:
+        return WordNet(Path("/usr/share/wordnet"))
+
+    @cached_property
+    def _classes(self) -> list[str]:
+        return _classes(Path(self.argument), self._wordnet)
+
     def encode_texts(self, texts: Sequence[str]) -> Matrix:
-        wordnet = WordNet(Path("/usr/share/wordnet"))
-        classes = _classes(Path(self.argument), wordnet)
         rows = np.zeros((len(texts), self.dim), np.float32)
         for row, text in zip(rows, texts, strict=True):
-            meaning = captions.meaning(text, wordnet)
-            below = wordnet.descendants(meaning) if meaning else set()
-            row[[place for place, synset in enumerate(classes) if synset in below]] = 1
+            meaning = captions.meaning(text, self._wordnet)
+            below = self._wordnet.descendants(meaning) if meaning else set()
+            row[[place for place, synset in enumerate(self._classes) if synset in below]] = 1
             if not row.any():
                 raise NotUnderstood(f"no class is below {text!r}")
         return rows

@@ -83,15 +83,20 @@ class Scanned:
     video: Video
     """with its measured duration"""
     frames: int
-    """decoded"""
+    decoded: int
+    """frames that were decoded to find the shots; some of them twice"""
     lost: int
     """packets that could not be decoded: any makes the video partial"""
 
     @property
     def detail(self) -> str:
-        """One line on what is missing; empty when nothing is."""
+        """One line on how it was done and what is missing."""
+        skimmed = self.decoded < self.frames
+        how = (
+            f"{self.decoded} of {self.frames} frames decoded" if skimmed else f"{self.frames} frames decoded"
+        )
         packets = "1 packet" if self.lost == 1 else f"{self.lost} packets"
-        return f"{self.frames} frames decoded, {packets} damaged" if self.lost else ""
+        return f"{how}, {packets} damaged" if self.lost else how
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,7 @@ class Scan:
     annotators: Sequence[str]
     max_shot_us: int
     frames_per_shot: int
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,7 @@ class Decoder:
         annotators: Sequence[str] = (),
         max_shot_us: int,
         frames_per_shot: int,
+        exact: bool = False,
     ) -> Generator[Message, None, None]:
         """Everything about one file, while it is being decoded.
 
@@ -182,6 +189,7 @@ class Decoder:
             annotators: references
             max_shot_us: longer takes become several shots
             frames_per_shot: keyframes of a shot, at most
+            exact: decode every frame, also where nothing seems to happen
 
         Yields:
             first the video as its container describes it, then its shots as they become final, with positions
@@ -191,7 +199,7 @@ class Decoder:
             MediaError: the file cannot be used, the detector failed, or the process crashed or hung
         """
         job = Scan(
-            path, tuple(roots), self._limits, detector, tuple(annotators), max_shot_us, frames_per_shot
+            path, tuple(roots), self._limits, detector, tuple(annotators), max_shot_us, frames_per_shot, exact
         )
         with self._running(job) as process:
             message: Any = None

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from indexer.catalog import FileRecord
-from indexer.media import fingerprint, is_candidate
+from indexer.files import fingerprint, is_candidate
 from plugins.errors import MediaError, NotFound
 from plugins.values import as_path_text, printable
 

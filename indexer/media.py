@@ -10,14 +10,12 @@ Time 0 is the video's first frame, whatever its container calls that; times asce
 
 import heapq
 import os
-import stat
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from hashlib import blake2b
 from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +26,8 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 from av.video.reformatter import VideoReformatter
 
+from indexer.clock import Clock
+from indexer.files import inside, regular
 from indexer.picture import Picture, upright_size
 from plugins.errors import InvalidValue, MediaError, Reason
 from plugins.registry import describe
@@ -36,25 +36,15 @@ from plugins.values import SECOND, Annotation, Frame, Span, Video, timecode
 if TYPE_CHECKING:
     from av.container import InputContainer
 
-# fmt: off
-VIDEO_SUFFIXES = frozenset([
-    ".3g2", ".3gp", ".asf", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mj2", ".mkv", ".mov", ".mp4", ".mpeg",
-    ".mpg", ".mts", ".mxf", ".ogg", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv",
-])
-# fmt: on
-SOUND_SUFFIXES = frozenset([".aac", ".flac", ".m4a", ".mp3", ".oga", ".opus", ".wav", ".wma"])
-"""Looked at too, so that a person is told that they hold no video."""
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,gif,mxf,mp3,wav,flac,aac"
 MAX_THREADS = 4
 """of one decoder: each holds frames of its own"""
 MAX_RATE = 240
 """frames a second that are believed; containers say 1000 or 90000 when they do not know"""
+UNTIMED = frozenset(["avi", "gif"])
+"""containers whose packets do not say when a frame is shown"""
 REORDERED = 8
 """frames over which the times of an AVI are sorted: it stores times in the order of decoding"""
-MAX_GAP_US = 3600 * SECOND
-MAX_BACK_US = SECOND
-DEFAULT_RATE = 25
-"""frames a second where nothing says it"""
 LONG_GROUP_US = 30 * SECOND
 """longer than nearly every distance between two key frames"""
 UNSET_CLOCKS_END = datetime(1971, 1, 1, tzinfo=UTC)
@@ -63,10 +53,6 @@ SEEK_AHEAD_US = 3 * SECOND
 """a frame further ahead than this is sought, a nearer one decoded up to"""
 CUE_US = 3 * SECOND
 """how long a line of text is shown that does not say it"""
-WHOLE = 64 << 20
-"""bytes up to which a fingerprint reads all of a file"""
-BLOCKS, BLOCK = 64, 1 << 20
-
 av.logging.set_level(None)  # FFmpeg's messages need the interpreter's lock, which deadlocks its threads
 _TAGS: dict[str, Any] = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
 
@@ -81,34 +67,6 @@ class Limits:
     """seconds in which at least one more frame must come"""
 
 
-def is_candidate(path: str) -> bool:
-    """Whether a file's suffix says that it may hold video or sound."""
-    return Path(path).suffix.lower() in VIDEO_SUFFIXES | SOUND_SUFFIXES
-
-
-def fingerprint(path: str) -> str:
-    """A digest that knows a file's content whatever its name: of all of it up to `WHOLE` bytes, above that of
-    its size and evenly spaced blocks from its first to its last byte.
-
-    Raises:
-        MediaError: it is no regular file, or cannot be read
-    """
-    size = _regular(Path(path), path).st_size
-    digest = blake2b(str(size).encode(), digest_size=16)
-    try:
-        with Path(path).open("rb") as file:
-            if size <= WHOLE:
-                while block := file.read(BLOCK):
-                    digest.update(block)
-            else:
-                for index in range(BLOCKS):
-                    file.seek((size - BLOCK) * index // (BLOCKS - 1))
-                    digest.update(file.read(BLOCK))
-    except OSError as error:
-        raise MediaError(Reason.UNREADABLE, path, f"cannot be read: {error.strerror}") from error
-    return digest.hexdigest()
-
-
 @contextmanager
 def open_media(path: str, roots: Sequence[str], limits: Limits = Limits()) -> "Iterator[MediaFile]":
     """A video file, found to hold at least one frame.
@@ -120,8 +78,8 @@ def open_media(path: str, roots: Sequence[str], limits: Limits = Limits()) -> "I
     Raises:
         MediaError: it cannot be used; the reason says why
     """
-    real = _inside(path, roots)
-    _regular(real, path)
+    real = inside(path, roots)
+    regular(real, path)
     yield MediaFile(path, str(real), limits)
 
 
@@ -139,9 +97,11 @@ class MediaFile:
         """time of the frame that was decoded last"""
         self._real = real
         self._limits = limits
-        with self._open() as container:
-            stream = self._stream(container)
-            self._base = _fraction(stream.time_base) or Fraction(1, SECOND)
+        with self.opened() as container:
+            stream = self.shown_stream(container)
+            self.keeps_time = container.format.name not in UNTIMED
+            self.base = _fraction(stream.time_base) or Fraction(1, SECOND)
+            """seconds of one unit of presentation time"""
             for label, first in self._labelled(container, stream):
                 self._origin = label or 0
                 self.video = self._describe(container, stream, first)
@@ -188,7 +148,7 @@ class MediaFile:
         """See `plugins.contracts.Media.subtitles`. Reads through the file once where it has text streams."""
         from pysubs2 import SSAEvent
 
-        with self._open() as container:
+        with self.opened() as container:
             texts = [item for item in container.streams if isinstance(item, SubtitleStream)]
             streams = [item for item in texts if item.codec_context is not None]
             for packet in container.demux(*streams) if streams else ():
@@ -203,7 +163,7 @@ class MediaFile:
                         yield Annotation(span, "subtitles", text, language=_language(packet.stream))
 
     @contextmanager
-    def _open(self) -> "Iterator[InputContainer]":
+    def opened(self) -> "Iterator[InputContainer]":
         allowed = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
         try:
             container = av.open("file:" + self._real, options=allowed, **_TAGS)
@@ -216,7 +176,7 @@ class MediaFile:
         with container:
             yield container
 
-    def _stream(self, container: "InputContainer") -> av.VideoStream:
+    def shown_stream(self, container: "InputContainer") -> av.VideoStream:
         """The stream a player would show, ready to be decoded."""
         pictures = Disposition.attached_pic | Disposition.timed_thumbnails
         streams = [stream for stream in container.streams.video if not stream.disposition & pictures]
@@ -267,31 +227,25 @@ class MediaFile:
 
     def _run(self, start_us: int) -> Iterator[Picture]:
         """Frames of one pass, from the beginning or from where the container lands when told to seek."""
-        with self._open() as container:
-            stream = self._stream(container)
+        with self.opened() as container:
+            stream = self.shown_stream(container)
             if start_us > SEEK_AHEAD_US:
                 try:
-                    container.seek(int(start_us / SECOND / self._base) + self._origin, stream=stream)
+                    container.seek(int(start_us / SECOND / self.base) + self._origin, stream=stream)
                 except av.FFmpegError:  # cannot seek: no frame, and the caller tries the beginning
                     return
             yield from self._timed(container, stream)
 
     def _timed(self, container: "InputContainer", stream: av.VideoStream) -> Iterator[Picture]:
-        """Gives every frame a time later than the one before. A clock that jumps (streams joined, a counter
-        that wrapped) goes on one frame later; a frame that has no time of its own is never shown."""
-        scaler = VideoReformatter()
-        step = max(1, round(1 / (self._base * (self.video.frame_rate or DEFAULT_RATE))))
-        shift = -self._origin
-        last = last_us = -1
+        """Frames at the times at which they are shown."""
+        scaler, clock = VideoReformatter(), self.clock()
         for label, raw in self._labelled(container, stream):
-            ticks = last + step if label is None else label + shift
-            if last >= 0 and not -MAX_BACK_US <= self._us(ticks) - last_us <= MAX_GAP_US:
-                shift += last + step - ticks
-                ticks = last + step
-            if self._us(ticks) > last_us:
-                last = ticks
-                last_us = self.position_us = self._us(ticks)
-                yield Picture(raw, ticks, self._base, last_us, scaler)
+            if shown := clock.show(label):
+                self.position_us = clock.us
+                yield Picture(raw, shown[0], self.base, shown[1], scaler)
+
+    def clock(self) -> Clock:
+        return Clock(self._origin, self.base, self.video.frame_rate)
 
     def _labelled(
         self, container: "InputContainer", stream: av.VideoStream
@@ -301,7 +255,7 @@ class MediaFile:
         frames: deque[av.VideoFrame] = deque()
         labels: list[int] = []
         held = REORDERED if container.format.name == "avi" else 0
-        for frame in self._decode(container, stream):
+        for frame in self._frames(container, stream):
             frames.append(frame)
             if frame.pts is not None:
                 heapq.heappush(labels, frame.pts)
@@ -310,19 +264,24 @@ class MediaFile:
         while frames:
             yield (heapq.heappop(labels) if labels else None), frames.popleft()
 
-    def _decode(self, container: "InputContainer", stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-        """Every frame that can be had: a packet that fails is counted and the next one tried, to the end."""
-        for packet in self._packets(container, stream):
-            try:
-                frames = stream.decode(packet)
-            except Exception:  # a hostile packet raises more than FFmpeg's errors
-                self.lost += 1
-                continue
-            for frame in frames:
-                self.decoded += 1
-                yield frame
+    def _frames(self, container: "InputContainer", stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+        """Every frame that can be had, to the end."""
+        for packet in self.packets(container, stream):
+            yield from self.decode(stream.codec_context, packet)
 
-    def _packets(
+    def decode(
+        self, context: "av.VideoCodecContext", packet: "av.Packet[av.VideoStream] | None"
+    ) -> list[av.VideoFrame]:
+        """The frames that one more packet brings, or None, the end. One that fails is counted."""
+        try:
+            frames = context.decode(packet)
+        except Exception:  # a hostile packet raises more than FFmpeg's errors
+            self.lost += 1
+            return []
+        self.decoded += len(frames)
+        return frames
+
+    def packets(
         self, container: "InputContainer", stream: av.VideoStream
     ) -> "Iterator[av.Packet[av.VideoStream] | None]":
         """Packets to the end, or to where the file cannot be read on and None drains the decoder."""
@@ -333,7 +292,7 @@ class MediaFile:
             yield None
 
     def _us(self, ticks: int) -> int:
-        return ticks * self._base.numerator * SECOND // self._base.denominator
+        return ticks * self.base.numerator * SECOND // self.base.denominator
 
 
 def thinned(pictures: Iterable[Picture], fps: float | None) -> Iterator[Picture]:
@@ -345,32 +304,6 @@ def thinned(pictures: Iterable[Picture], fps: float | None) -> Iterator[Picture]
         elif (now := floor(picture.time_us * fps / SECOND)) > period:
             period = now
             yield picture
-
-
-def _inside(path: str, roots: Sequence[str]) -> Path:
-    """The file behind a path, links resolved."""
-    try:
-        real = Path(path).resolve()
-        if any(real.is_relative_to(Path(root).resolve()) for root in roots):
-            return real
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
-        raise MediaError(Reason.NOT_FOUND, path, "is no path that can be followed") from error
-    raise MediaError(Reason.OUTSIDE_ROOT, path, "lies outside the folders that are indexed")
-
-
-def _regular(real: Path, path: str) -> os.stat_result:
-    """Looks without opening: a pipe would never open."""
-    try:
-        status = real.lstat()
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
-        raise MediaError(Reason.NOT_FOUND, path, "does not exist") from error
-    except OSError as error:
-        raise MediaError(Reason.UNREADABLE, path, f"cannot be read: {error.strerror}") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise MediaError(Reason.NOT_A_FILE, path, "is not a regular file")
-    if status.st_size == 0:
-        raise MediaError(Reason.EMPTY, path, "is empty")
-    return status
 
 
 def _created(tags: Mapping[str, str], real: str) -> datetime:

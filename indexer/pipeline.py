@@ -33,6 +33,8 @@ class Recipe:
     annotators: tuple[str, ...] = ("subtitles",)
     max_shot_us: int = 20 * SECOND
     """a longer take becomes several shots"""
+    exact: bool = False
+    """decode every frame, also where nothing seems to happen"""
 
 
 def index(
@@ -142,6 +144,7 @@ class _Run:
             detector=self._recipe.detector,
             annotators=self._recipe.annotators,
             max_shot_us=self._recipe.max_shot_us,
+            exact=self._recipe.exact,
             frames_per_shot=max((item.frames_per_shot for item in self._encoders), default=1),
         )
         try:

@@ -8,16 +8,20 @@ are put together, held by the first and the sharpest; only what becomes a keyfra
 import io
 import operator
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
+from indexer.groups import Groups
 from indexer.media import MediaFile, thinned
-from indexer.picture import Picture
+from indexer.picture import TINY, Picture
 from indexer.shots import Cutter
+from indexer.skim import Piece, Verdict, judged
 from plugins.contracts import ShotDetector
 from plugins.errors import MediaError, Reason
 from plugins.registry import describe
@@ -28,8 +32,6 @@ SHORT_SIDE = 480
 THUMBNAIL_SIZE = (320, 960)
 """(width, height), pixels, into which a thumbnail fits"""
 THUMBNAIL_QUALITY = 80
-TINY = (48, 27)
-"""(width, height) of the pictures that are compared"""
 LOOK_US = SECOND // 12
 """between two looks"""
 CANDIDATE_US = SECOND // 2
@@ -42,6 +44,8 @@ EVEN = 0.03
 """standard deviation, of 1, below which a picture is even"""
 EDGE_US = SECOND // 4
 """of a shot, at either end, where a transition may still be going on"""
+BEHIND = 12
+"""frames that are decoded behind what must be looked into"""
 MAX_CANDIDATES = 96
 MAX_SPARE = 6
 """first looks that are kept until it is known that no cut comes behind them"""
@@ -81,6 +85,8 @@ class Measured:
     frames: int
     lost: int
     """packets that could not be decoded"""
+    decoded: int
+    """frames that were decoded to find it out"""
 
 
 class Candidate:
@@ -115,65 +121,135 @@ class Candidate:
 
 
 def scan(
-    media: MediaFile, detector: ShotDetector, emit: Emit, *, max_shot_us: int, frames_per_shot: int
+    media: MediaFile,
+    detector: ShotDetector,
+    emit: Emit,
+    *,
+    max_shot_us: int,
+    frames_per_shot: int,
+    exact: bool = False,
 ) -> Measured:
-    """Decodes the whole file once.
+    """Reads a whole file once, and decodes as much of it as the answer needs.
 
     Args:
         emit: called with every shot as soon as it is final, in order of time. Not an iterator, because a
             detector may read on for hours before it yields anything
         max_shot_us: longer takes become several shots
         frames_per_shot: keyframes of a shot, at most
+        exact: decode every frame
 
     Raises:
         MediaError: the file cannot be used, or the detector failed
     """
-    run = _Run(media, emit, max_shot_us, frames_per_shot)
-    try:
-        for us in detector.cuts(_Tapped(media, run)):
-            run.cutter.cut(operator.index(us))
-    except MediaError:
-        raise
-    except Exception as error:  # a stranger's detector may fail in any way; it must name itself
-        detail = f"shot detector {detector.reference} failed: {describe(error)}"
-        raise MediaError(Reason.DETECTOR, media.path, detail) from error
-    return run.finish()
+    run = _Run(media, detector, emit, max_shot_us, frames_per_shot)
+    if exact or not detector.reads_pieces or not media.keeps_time:
+        return run.whole()
+    with Groups(media) as groups:
+        return run.skimmed(groups)
 
 
 class _Run:
     """The pass: everything that is decoded comes by here."""
 
-    def __init__(self, media: MediaFile, emit: Emit, max_shot_us: int, frames_per_shot: int) -> None:
-        self.cutter = Cutter(max_shot_us)
-        self.pictures = self._pictures()
+    def __init__(
+        self,
+        media: MediaFile,
+        detector: ShotDetector,
+        emit: Emit,
+        max_shot_us: int,
+        frames_per_shot: int,
+    ) -> None:
         self._media = media
+        self._detector = detector
         self._emit = emit
         self._frames_per_shot = frames_per_shot
+        self._cutter = Cutter(max_shot_us)
         self._looks = _Looks()
         self._held: tuple[Span, list[Candidate]] | None = None
         self._frames = 0
-        self._end_us = 0
+        self._newest: Picture | None = None
 
-    def _pictures(self) -> Iterator[Picture]:
-        for picture in self._media.pictures():
-            shown = int(picture.raw.duration * picture.time_base * SECOND) if picture.raw.duration else 0
-            self._frames += 1
-            self._end_us = picture.time_us + (shown or DEFAULT_SHOWN_US)
-            self._looks.see(picture)
-            for span in self.cutter.reach(picture.time_us):
-                self._give(span)
+    def whole(self) -> Measured:
+        """Decodes everything."""
+        self._detect(self._seen(self._counted(self._media.pictures())))
+        return self._finish(0)
+
+    def skimmed(self, groups: Groups) -> Measured:
+        """Decodes the groups that must be looked into, and of the others the key frame."""
+        pieces = judged(groups)
+        piece = next(pieces, None)
+        while piece is not None:
+            if piece.verdict is Verdict.LOOK:
+                piece = self._look_into(piece, pieces, groups)
+            else:
+                self._pass_over(piece)
+                piece = next(pieces, None)
+        return self._finish(groups.end_us)
+
+    def _look_into(self, piece: Piece, pieces: Iterator[Piece], groups: Groups) -> Piece | None:
+        """Decodes this piece and those behind it that must be, and the beginning of the next: whether a
+        picture stays is seen behind a cut only. Returns that next one."""
+        behind: Piece | None = piece
+
+        def pictures() -> Iterator[Picture]:
+            nonlocal behind
+            while behind is not None and behind.verdict is Verdict.LOOK:
+                yield from self._counted(groups.pictures(behind.group, behind.following))
+                behind = next(pieces, None)
+            if behind is not None:
+                with closing(groups.pictures(behind.group, behind.following)) as more:
+                    yield from islice(more, BEHIND)
+
+        self._detect(self._seen(pictures()))
+        return behind
+
+    def _pass_over(self, piece: Piece) -> None:
+        assert piece.group.key is not None
+        self._see(piece.group.key)
+        self._frames += piece.frames
+        if piece.verdict is Verdict.CUT:
+            self._cutter.cut(piece.next_us)
+
+    def _detect(self, pictures: Iterator[Picture]) -> None:
+        """Shows pictures to the detector, and then those that it has left."""
+        try:
+            for us in self._detector.cuts(_Tapped(self._media, pictures)):
+                self._cutter.cut(operator.index(us))
+        except MediaError:
+            raise
+        except Exception as error:  # a stranger's detector may fail in any way; it must name itself
+            detail = f"shot detector {self._detector.reference} failed: {describe(error)}"
+            raise MediaError(Reason.DETECTOR, self._media.path, detail) from error
+        for _ in pictures:
+            pass
+
+    def _seen(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
+        for picture in pictures:
+            self._see(picture)
             yield picture
 
-    def finish(self) -> Measured:
-        """Decodes what the detector has left, and gives away the rest."""
-        for _ in self.pictures:
-            pass
-        if not self._frames:
+    def _counted(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
+        for picture in pictures:
+            self._frames += 1
+            yield picture
+
+    def _see(self, picture: Picture) -> None:
+        self._newest = picture
+        self._looks.see(picture)
+        for span in self._cutter.reach(picture.time_us):
+            self._give(span)
+
+    def _finish(self, end_us: int) -> Measured:
+        """Gives away the rest. ``end_us``: the end as far as the packets say it."""
+        last = self._newest
+        if last is None:
             raise MediaError(Reason.NO_FRAMES, self._media.path, "no frame of it can be decoded")
-        for span in self.cutter.finish(self._end_us):
+        shown_us = int(last.raw.duration * last.time_base * SECOND) if last.raw.duration else 0
+        end_us = max(end_us, last.time_us + (shown_us or DEFAULT_SHOWN_US))
+        for span in self._cutter.finish(end_us):
             self._give(span)
         self._flush()
-        return Measured(self._end_us, self._frames, self._media.lost)
+        return Measured(end_us, self._frames, self._media.lost, self._media.decoded)
 
     def _give(self, span: Span) -> None:
         """A span in which no frame begins (a picture that stands for minutes) belongs to the one before."""
@@ -304,9 +380,9 @@ def thumbnail(image: Image) -> bytes:
 class _Tapped:
     """The media as the detector sees it: its first whole pass is the host's (see `ShotDetector.cuts`)."""
 
-    def __init__(self, media: MediaFile, run: _Run) -> None:
+    def __init__(self, media: MediaFile, pictures: Iterator[Picture]) -> None:
         self._media = media
-        self._pictures: Iterator[Picture] | None = run.pictures
+        self._pictures: Iterator[Picture] | None = pictures
 
     @property
     def video(self) -> Video:

@@ -71,10 +71,18 @@ def _scan(job: Scan, media: MediaFile, put: Callable[[Any], None]) -> None:
         detector: ShotDetector = create(Kind.SHOT_DETECTOR, job.detector)
     except ShotseekError as error:
         raise MediaError(Reason.DETECTOR, job.path, str(error)) from error
-    measured = scan(media, detector, emit, max_shot_us=job.max_shot_us, frames_per_shot=job.frames_per_shot)
+    measured = scan(
+        media,
+        detector,
+        emit,
+        max_shot_us=job.max_shot_us,
+        frames_per_shot=job.frames_per_shot,
+        exact=job.exact,
+    )
     for reference in job.annotators:
         put(AnnotatorEnded(reference, _annotate(reference, media, shots, put)))
-    put(Scanned(replace(media.video, duration_us=measured.end_us), measured.frames, measured.lost))
+    video = replace(media.video, duration_us=measured.end_us)
+    put(Scanned(video, measured.frames, measured.decoded, measured.lost))
 
 
 def _annotate(reference: str, media: MediaFile, shots: list[Shot], put: Callable[[Any], None]) -> str:

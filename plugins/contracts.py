@@ -33,6 +33,8 @@ class Context:
     """folder of fetched weights; None where there is none"""
     device: str = "auto"
     """``auto``, ``cpu``, ``cuda``, ``cuda:1``"""
+    runtime: str = "auto"
+    """how models run on a processor, see `plugins.runtimes`"""
 
 
 class Plugin:
@@ -156,6 +158,10 @@ class Media(Protocol):
 
 class ShotDetector(Plugin, ABC):
     """Says where a new shot begins."""
+
+    reads_pieces: ClassVar[bool] = False
+    """Whether `cuts` may be asked for pieces of a video, one after the other, instead of for all of it at
+    once: the host then leaves out what shows no change, which is most of it."""
 
     @abstractmethod
     def cuts(self, media: Media) -> Iterator[int]:

@@ -19,6 +19,7 @@ from plugins import durable, registry
 from plugins.contracts import Context, Encoder
 from plugins.download import Report, Source, download
 from plugins.errors import InvalidValue, PullFailed, Unsupported, WeightsMissing
+from plugins.runtimes import Measurement
 
 CARD = "weights.json"
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
@@ -93,7 +94,7 @@ class WeightedEncoder(Encoder):
                 f"the weights of {self.reference} are not on this machine;"
                 f" fetch them with `shotseek pull {self.reference}`"
             )
-        return Weights(self._home / card.file, card.sha256)
+        return Weights(self.home / card.file, card.sha256)
 
     @property
     def revision(self) -> str:
@@ -114,16 +115,26 @@ class WeightedEncoder(Encoder):
         if self.context.models is None:
             raise PullFailed(f"{self.reference}: no folder for weights was given")
         card = self._card()
-        if card is not None and durable.inspect(self._home / card.file).sha256 == card.sha256:
-            return self._home / card.file
+        if card is not None and durable.inspect(self.home / card.file).sha256 == card.sha256:
+            return self.home / card.file
         source = self.source()
-        path, written = download(source, self._home, report)
+        path, written = download(source, self.home, report)
         card = Card(path.name, written.sha256, written.size, str(source))
-        durable.write(self._home / CARD, json.dumps(asdict(card), indent=2).encode())
+        durable.write(self.home / CARD, json.dumps(asdict(card), indent=2).encode())
         return path
 
+    def measure(self) -> Measurement:
+        """Finds how fast each runtime is here and how well it agrees with eager; keeps it beside the weights.
+
+        Raises:
+            Unsupported: there is nothing to choose from (the default)
+            WeightsMissing, BrokenPlugin
+        """
+        raise Unsupported(f"{self.reference} runs in one way only; there is nothing to measure")
+
     @property
-    def _home(self) -> Path:
+    def home(self) -> Path:
+        """Where what belongs to its model lies."""
         return (self.context.models or Path()) / self.folder / self.model
 
     def _card(self) -> Card | None:
@@ -131,8 +142,8 @@ class WeightedEncoder(Encoder):
         if self.context.models is None:
             return None
         try:
-            card = Card(**json.loads((self._home / CARD).read_bytes()))
-            return card if (self._home / card.file).stat().st_size == card.size else None
+            card = Card(**json.loads((self.home / CARD).read_bytes()))
+            return card if (self.home / card.file).stat().st_size == card.size else None
         except (FileNotFoundError, ValueError, TypeError):  # a damaged card is cured like an absent one
             return None
 
@@ -155,6 +166,14 @@ def pull(reference: str, context: Context, report: Report) -> Path:
     if not isinstance(encoder, WeightedEncoder):
         raise Unsupported(f"{reference} can be used as it is; there is nothing to fetch")
     return encoder.pull(report)
+
+
+def measure(reference: str, context: Context) -> Measurement:
+    """Finds the fastest way to run an encoder here, see `WeightedEncoder.measure`."""
+    encoder = registry.encoder(reference, context)
+    if not isinstance(encoder, WeightedEncoder):
+        raise Unsupported(f"{reference} runs in one way only; there is nothing to measure")
+    return encoder.measure()
 
 
 def is_ready(encoder: Encoder) -> bool:

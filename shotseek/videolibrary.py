@@ -242,6 +242,7 @@ class VideoLibrary:
             detector=self.settings.detector,
             annotators=self.settings.annotators,
             max_shot_us=round(self.settings.max_shot * SECOND),
+            exact=self.settings.exact,
         )
         context, limits = context_of(self.settings), _limits(self.settings)
         return index(self.library, paths, recipe, context=context, limits=limits, retry=retry)
@@ -272,7 +273,7 @@ def _only(name: str | int, found: Sequence[Video]) -> Video:
 
 def context_of(settings: Settings) -> Context:
     """What plugins are told about where they run."""
-    return Context(models=settings.models, device=settings.device)
+    return Context(models=settings.models, device=settings.device, runtime=settings.runtime)
 
 
 def _limits(settings: Settings) -> "Limits":

@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -143,3 +144,16 @@ def test_every_dependency_has_an_exact_version() -> None:
     exact = {line.partition("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
     assert {re.split(r"[^a-z0-9-]", item)[0] for item in wanted} - exact == set()
     assert [line for line in lines if "://" in line or line.startswith("-")] == []
+
+
+def test_the_wheel_holds_the_weights_and_what_tells_of_them(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as archive:
+        held = {item.filename: item.file_size for item in archive.infolist()}
+    starter = "plugins/encoders/starter/"
+    told = {f"{starter}{name}" for name in ("MODEL_CARD.md", "pieces.txt", "words.txt")}
+    assert told <= set(held)
+    assert 5_000_000 < held[f"{starter}weights.safetensors"] <= 15_000_000
+    assert {name.partition("/")[0] for name in held if ".dist-info" not in name} == set(ROOMS)

@@ -39,7 +39,12 @@ TINT = 0.3
 STEP = 0.06
 """least difference of the two sides of a cut, of 1, before and after motion has been taken away"""
 STEP_RATIO = 1.2
-"""how much larger than the steps around it a cut is"""
+"""how much larger than the steps on its calmer side a cut is"""
+BANG_RATIO = 1.05
+"""and than those on its other side"""
+SAME, LIT = 0.85, 0.4
+"""correlation of two pictures above which they may be one in another light, and what of their difference that
+may leave"""
 STAYS = 0.55
 """of its difference, that a cut must keep when other frames from either side are compared"""
 HALF_WIDTHS = (4, 6, 9, 13, 19)
@@ -75,6 +80,8 @@ class Mixture:
 class ContentDetector(ShotDetector):
     """The default: cuts at the new shot's first frame, dissolves and fades at their middle."""
 
+    reads_pieces = True
+
     def cuts(self, media: Media) -> Iterator[int]:
         rate = float(media.video.frame_rate or USUAL_RATE)
         series = Series(min(MAX_STRETCH, max(1.0, rate / USUAL_RATE)))
@@ -104,7 +111,7 @@ class Series:
         self._keep = 2 * self._behind + self._gap
         self._count = 0
         self._now = 0
-        self._opened = -1
+        self._opened = -2
         """last frame of the black with which the video begins"""
         self._times: dict[int, int] = {}
         self._pictures: dict[int, NDArray[np.int16]] = {}
@@ -119,11 +126,11 @@ class Series:
     def add(self, time_us: int, image: Image) -> None:
         """Takes the next frame, (27, 48, 3)."""
         number, picture = self._count, image.astype(np.int16)
-        height, width = (side // COARSE for side in picture.shape[:2])
-        coarse = picture.reshape(height, COARSE, width, COARSE, 3).mean(axis=(1, 3), dtype=np.float32)
         self._times[number] = time_us
         self._pictures[number] = picture
-        self._coarse[number] = coarse.ravel() / 255
+        self._coarse[number] = _coarse(picture)
+        if time_us == 0:
+            self._opened = -1
         if self._opened == number - 1 and _is_black(self._coarse[number]):
             self._opened = number
         before = self._pictures.get(number - 1)
@@ -167,15 +174,26 @@ class Series:
         if step < STEP or step < max((self._steps[item] for item in around), default=0.0):
             return False
         moved = self._motion(number)
-        rest = max((self._motion(item) for item in around), default=0.0)
-        if moved < STEP or moved < STEP_RATIO * (rest + 0.01):
+        if moved < STEP or not self._stands_out(number, moved):
             return False
         before, after = self._pictures[number - 1], self._pictures[number]
+        same = _correlation(self._coarse[number - 1], self._coarse[number]) > SAME
+        if same and _unmoved(_relit(before, after), after) < LIT * moved:
+            return False
         later = [item for item in self._neighbours(number, self._return) if item > number]
         earlier = [item for item in self._neighbours(number, self._return + 1) if item < number - 1]
         apart = [_unmoved(before, self._pictures[item]) for item in later]
         apart += [_unmoved(self._pictures[item], after) for item in earlier]
         return min(apart, default=moved) >= STAYS * moved
+
+    def _stands_out(self, number: int, moved: float) -> bool:
+        """Whether a step is larger than those around it, and much larger than those on one side of it: a shot
+        that ends in calm may be followed by one that begins with a bang."""
+        sides: tuple[list[float], list[float]] = ([], [])
+        for item in self._neighbours(number, self._around):
+            sides[item > number].append(self._motion(item))
+        most = [max(side, default=0.0) for side in sides]
+        return moved >= STEP_RATIO * (min(most) + 0.01) and moved >= BANG_RATIO * (max(most) + 0.01)
 
     def _neighbours(self, number: int, reach: int) -> list[int]:
         around = range(max(0, number - reach), min(self._count, number + reach + 1))
@@ -244,9 +262,26 @@ class Series:
         return (unexplained, middle - width) if middle - width > self._opened else (1.0, middle)
 
 
+def _coarse(picture: NDArray[np.int16]) -> Floats:
+    """Means of `COARSE` pixels by as many, of 1, in one row. By slices: reducing short axes is slow."""
+    rows = picture[::COARSE] + picture[1::COARSE] + picture[2::COARSE]
+    sums = rows[:, ::COARSE] + rows[:, 1::COARSE] + rows[:, 2::COARSE]
+    means: Floats = np.divide(sums.ravel(), COARSE**2 * 255, dtype=np.float32)
+    return means
+
+
+def _relit(before: NDArray[np.int16], after: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The earlier picture in the light of the later one: the gain and the offset that bring them together."""
+    x, y = before.ravel().astype(np.float32), after.ravel().astype(np.float32)
+    centred = x - x.mean()
+    gain = max(0.0, float(centred @ (y - y.mean())) / (float(centred @ centred) + 1.0))
+    lit: NDArray[np.int16] = (gain * (before - x.mean()) + y.mean()).clip(0, 255).astype(np.int16)
+    return lit
+
+
 def _difference(one: NDArray[np.int16], other: NDArray[np.int16]) -> float:
     """Mean absolute difference, of 1."""
-    return float(np.abs(one - other).mean()) / 255
+    return int(np.abs(one - other).sum()) / one.size / 255
 
 
 def _is_black(picture: Floats) -> bool:

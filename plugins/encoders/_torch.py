@@ -5,8 +5,9 @@ torch takes seconds to import, so it is imported where it is needed and never by
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -16,8 +17,11 @@ import numpy as np
 
 from plugins.contracts import Context
 from plugins.download import Source
-from plugins.errors import BrokenPlugin, InvalidValue, ShotseekError
+from plugins.encoders import _runtimes
+from plugins.encoders._pictures import batch_of
+from plugins.errors import BrokenPlugin, InvalidValue, ShotseekError, Unsupported
 from plugins.registry import describe
+from plugins.runtimes import AUTO, CLOSE, FAITHFUL, Measurement, Runtime, choose, processor, read
 from plugins.values import Image, Matrix
 from plugins.weights import WeightedEncoder
 
@@ -71,21 +75,78 @@ class TorchEncoder(WeightedEncoder):
     def dim(self) -> int:
         return self.network.dim()
 
+    @property
+    def revision(self) -> str:
+        """The digest of the weights; with the runtime's name where its vectors stray from eager's."""
+        digest = super().revision
+        if self.runtime is Runtime.EAGER or self.measured is None:
+            return digest
+        faithful = self.measured.figures[self.runtime].cosine >= FAITHFUL
+        return digest if faithful else f"{digest}-{self.runtime}"
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """How the model runs on a processor; on a GPU there is nothing to choose.
+
+        Raises:
+            InvalidValue, PluginError: see `plugins.runtimes.choose`
+        """
+        if self.context.runtime != AUTO and self._on_gpu:  # `auto` is answered without importing torch
+            return Runtime.EAGER
+        return choose(self.context.runtime, self.measured, self.reference)
+
+    def measure(self) -> Measurement:
+        if self.context.models is None:
+            raise InvalidValue(f"{self.reference}: no folder for what is measured was given")
+        if self._on_gpu:
+            raise Unsupported(f"{self.reference} runs on a GPU here; only a processor has several runtimes")
+        encoders = {runtime: self.running(runtime) for runtime in Runtime}
+        figures, failures = _runtimes.measure(encoders, _runtimes.probes())
+        measured = Measurement(processor(), version("torch"), figures, failures)
+        measured.write(self._file("runtimes", ".json"))
+        if measured.fastest(CLOSE) is not Runtime.INT8:
+            self._file("int8", ".onnx").unlink(missing_ok=True)
+        return measured
+
+    def running(self, runtime: Runtime) -> "TorchEncoder":
+        """The same encoder with a runtime of its own, whatever was measured or asked for."""
+        other = type(self)(self.argument, reference=self.reference, context=self.context)
+        other.runtime = runtime
+        return other
+
+    @cached_property
+    def measured(self) -> Measurement | None:
+        """What `measure` found on this processor."""
+        return None if self.context.models is None else read(self._file("runtimes", ".json"))
+
+    def _file(self, name: str, suffix: str) -> Path:
+        """A file beside the weights that is about them: of other weights of the model it has another name."""
+        return self.home / f"{name}-{self.weights.sha256[:16]}{suffix}"
+
+    @cached_property
+    def _on_gpu(self) -> bool:
+        on_gpu: bool = self._device.type != "cpu"
+        return on_gpu
+
+    @cached_property
+    def _device(self) -> Any:
+        return choose_device(self.context.device)
+
     def encode_images(self, images: Sequence[Image]) -> Matrix:
-        from PIL import Image as Pillow
-
-        loaded = self.loaded
-
-        def prepare(batch: list[Image]) -> Any:
-            import torch
-
-            return torch.stack([loaded.prepare(Pillow.fromarray(np.ascontiguousarray(i))) for i in batch])
-
-        return self._run(images, prepare, self.forward_images)
+        prepare = self.loaded.prepare
+        return self._run(images, lambda batch: batch_of(batch, prepare), self.forward_images)
 
     def forward_images(self, module: Any, batch: Any) -> Any:
         """Vectors of prepared pictures, a tensor (n, dim)."""
         return module(batch)
+
+    def tower(self, module: Any) -> Any:
+        """The part of the model that sees pictures."""
+        return module
+
+    def with_tower(self, loaded: Loaded, tower: Any) -> Loaded:
+        """The model with another such part."""
+        return replace(loaded, module=tower)
 
     @property
     def loaded(self) -> Loaded:
@@ -101,7 +162,7 @@ class TorchEncoder(WeightedEncoder):
             return self._loaded
 
     def _load(self) -> Loaded:
-        path, device = self.weights.path, choose_device(self.context.device)
+        path, device = self.weights.path, self._device
         try:
             loaded = self.network.load(path)
         except ShotseekError:
@@ -109,7 +170,15 @@ class TorchEncoder(WeightedEncoder):
         except Exception as error:  # the libraries say in many ways that weights do not fit
             raise BrokenPlugin(f"{path} does not fit {self.reference}: {describe(error)[:300]}") from error
         loaded.module.eval().requires_grad_(False).to(device)
-        return loaded
+        return loaded if self._on_gpu else self._applied(loaded)
+
+    def _applied(self, loaded: Loaded) -> Loaded:
+        """The model, run as `runtime` says."""
+        example = batch_of([np.zeros((64, 64, 3), np.uint8)], loaded.prepare)
+        converted = None if self.context.models is None else self._file("int8", ".onnx")
+        return self.with_tower(
+            loaded, _runtimes.apply(self.runtime, self.tower(loaded.module), example, converted)
+        )
 
     def _run(
         self,
@@ -121,8 +190,7 @@ class TorchEncoder(WeightedEncoder):
         import torch
 
         module, rows = self.loaded.module, np.empty((len(items), self.dim), np.float32)
-        device = next(module.parameters()).device
-        done = 0
+        device, done = self._device, 0
         for batch in _batches(items, self.batch_size):
             tensor = prepare(batch).to(device)
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, device.type == "cuda"):

@@ -30,6 +30,13 @@ class OpenClipEncoder(TorchEncoder):
     def forward_images(self, module: Any, batch: Any) -> Any:
         return module.encode_image(batch)
 
+    def tower(self, module: Any) -> Any:
+        return module.visual
+
+    def with_tower(self, loaded: Loaded, tower: Any) -> Loaded:
+        loaded.module.visual = tower
+        return loaded
+
     def encode_texts(self, texts: Sequence[str]) -> Matrix:
         def forward(module: Any, batch: Any) -> Any:
             return module.encode_text(batch)

@@ -66,6 +66,7 @@ for command in (
     videos.remove,
     plugins.plugins,
     plugins.pull,
+    plugins.measure,
     doctor.doctor,
     doctor.db,
     config.config,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.setting("detector", "--detector", "Shot detector", metavar="NAME")
 @options.setting("max_shot", "--max-shot", "Longest shot", metavar="SECONDS")
 @options.setting("device", "--device", "Where encoders run", metavar="DEVICE")
+@options.setting("exact", "--exact", "Decode every frame", is_flag=True, default=None)
 @click.option("--retry", is_flag=True, help="Also try again what failed before.")
 @options.as_json
 @click.pass_context
@@ -33,6 +34,7 @@ def index(
     detector: str | None,
     max_shot: str | None,
     device: str | None,
+    exact: bool | None,
     retry: bool,
     as_json: bool,
 ) -> None:
@@ -45,7 +47,13 @@ def index(
     from shotseek.videolibrary import ENDINGS, open_library
 
     roots(paths)  # so that no library is made for a path that is not there
-    settings = {"encoders": encoders or None, "detector": detector, "max_shot": max_shot, "device": device}
+    settings = {
+        "encoders": encoders or None,
+        "detector": detector,
+        "max_shot": max_shot,
+        "device": device,
+        "exact": exact,
+    }
     with open_library(library, create=True, **settings) as opened, bar("looking for videos") as draw:
         output.note(_about_encoders(opened))
 

@@ -1,9 +1,13 @@
-"""``shotseek plugins`` and ``pull``: what is installed, whether it works, and the weights it needs."""
+"""``shotseek plugins``, ``pull`` and ``measure``: what there is, its weights, how it runs best."""
+
+from dataclasses import asdict
 
 import click
 
-from plugins.errors import PluginError
+from plugins.contracts import Context
+from plugins.errors import PluginError, Unsupported
 from plugins.registry import Kind, Listing, installed, load
+from plugins.runtimes import FAITHFUL, Measurement, Runtime
 from shotseek.cli import options, output
 from shotseek.cli.exits import Exit
 from shotseek.cli.progress import bar
@@ -43,19 +47,63 @@ def pull(name: str, as_json: bool) -> None:
     """Fetches the weights of an encoder, for example: shotseek pull open-clip
 
     The only command that downloads anything. What it fetches is checked against the digest that its publisher
-    gives before it is used.
+    gives before it is used. Ends with what `shotseek measure` does.
     """
     from plugins.weights import pull as fetch
     from shotseek.settings import load as load_settings
     from shotseek.videolibrary import context_of
 
+    context = context_of(load_settings())
     output.note(f"fetching the weights of {name}")
     with bar(name) as draw:
-        path = fetch(name, context_of(load_settings()), lambda done, total: draw(name, done, total))
+        path = fetch(name, context, lambda done, total: draw(name, done, total))
+    try:
+        output.note(*_about(_measure(name, context)))
+    except Unsupported as error:  # it runs in one way only
+        output.note(str(error))
     if as_json:
         output.emit({"encoder": name, "path": str(path)})
     else:
         output.say(f"{name}: {path}")
+
+
+@click.command(short_help="Find the fastest way to run an encoder.")
+@click.argument("name", metavar="NAME")
+@options.as_json
+def measure(name: str, as_json: bool) -> None:
+    """Finds the fastest way to run an encoder on this processor, for example: shotseek measure open-clip
+
+    Runs it in every way there is, compares the vectors with those of plain PyTorch, and keeps what it found
+    beside the weights; the setting `runtime` says what is made of it. Takes a minute or a few. What was found
+    counts until the processor or PyTorch is another.
+    """
+    from shotseek.settings import load as load_settings
+    from shotseek.videolibrary import context_of
+
+    measured = _measure(name, context_of(load_settings()))
+    if as_json:
+        output.emit({"encoder": name, "fastest": measured.fastest(FAITHFUL), **asdict(measured)})
+        return
+    output.table(
+        ["runtime", "pictures/s", "cosine"],
+        [(runtime, f"{it.rate:.1f}", f"{it.cosine:.4f}") for runtime, it in measured.figures.items()],
+    )
+    output.note(*_about(measured))
+
+
+def _measure(name: str, context: Context) -> Measurement:
+    from plugins.weights import measure as find
+
+    output.note(f"measuring how fast {name} runs here")
+    return find(name, context)
+
+
+def _about(measured: Measurement) -> list[str]:
+    """What `auto` makes of it, and what could not be measured."""
+    chosen = measured.fastest(FAITHFUL)
+    times = measured.figures[chosen].rate / measured.figures[Runtime.EAGER].rate
+    missing = [f"{runtime} was not measured: {cause}" for runtime, cause in measured.failures.items()]
+    return [f"runtime: {chosen}, {times:.1f} times as fast as eager", *missing]
 
 
 def _cause(listing: Listing) -> str | None:

@@ -80,7 +80,7 @@ def test_a_scan_in_order(decoder: Decoder, video: Path) -> None:
     assert isinstance(first, Video)
     assert (first.width, first.height, first.path) == (*SIZE, str(video))
     assert isinstance(last, Scanned)
-    assert (last.frames, last.lost, last.detail) == (3 * FPS, 0, "")
+    assert (last.frames, last.lost, last.detail) == (3 * FPS, 0, f"{3 * FPS} frames decoded")
     assert last.video.duration_us == 3 * SECOND
     assert [item.span for item in shots(found)] == [Span(n * SECOND, (n + 1) * SECOND) for n in range(3)]
     words = [(item.span, item.text) for item in between if isinstance(item, Annotation)]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indexer.media import Limits, MediaFile, fingerprint, is_candidate, open_media
+from indexer.files import fingerprint, is_candidate
+from indexer.media import Limits, MediaFile, open_media
 from plugins.errors import InvalidValue, MediaError, Reason
 from plugins.values import SECOND, Annotation, Image, Span
 from shotseek.draw import SAMPLE_RATE, write_video

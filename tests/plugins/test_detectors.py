@@ -8,12 +8,12 @@ import pytest
 
 from indexer.media import MediaFile, open_media
 from plugins.contracts import Media, ShotDetector
-from plugins.detectors.content import ContentDetector
+from plugins.detectors.content import SIZE, ContentDetector, Series
 from plugins.detectors.fixed import FixedDetector
 from plugins.errors import InvalidValue
 from plugins.registry import Kind, create
 from plugins.testing import ShotDetectorContract
-from plugins.values import SECOND, Image
+from plugins.values import SECOND, Image, Span
 from shotseek.draw import write_video
 from tests.videos import FPS, REAL, black, clip, dissolve, fade, flash, scene
 
@@ -53,6 +53,29 @@ class TestFixed(ShotDetectorContract):
 
 def test_cuts_to_the_frame(found: Found) -> None:
     assert found(scene(1, 40) + scene(2, 20) + scene(3, 7) + scene(4, 40)) == [40, 60, 67]
+
+
+@pytest.mark.parametrize("gain", [0.6, 1.35])
+def test_a_change_of_light_is_no_cut(found: Found, gain: float) -> None:
+    """Seen failing with `SAME` above 1: what is no longer asked counts as a cut."""
+    frames = scene(1, 40)
+    assert found(frames[:20] + [(gain * one).clip(0, 255).astype(np.uint8) for one in frames[20:]]) == []
+    assert found(scene(1, 20) + [np.full_like(frames[0], 90)] * 20) == [20]  # anything may become a wall
+
+
+def test_a_calm_shot_before_a_bang() -> None:
+    """Seen failing when a cut must stand out from the steps on both of its sides alike."""
+    path = REAL / "mdn" / "tears-of-steel-battle-clip-medium.webm"
+    if not path.exists():
+        pytest.skip(f"{path} is not on this machine")
+    with open_media(str(path), [str(path)]) as media:
+        span = Span(31 * SECOND, 35 * SECOND)
+        series, found = Series(1), []
+        for frame in media.frames(span, size=SIZE):
+            series.add(frame.time_us, frame.image)
+            found += series.found()
+        found += series.finish()
+    assert 788 in [round(us * 24 / SECOND) for us in found]
 
 
 def test_no_cut_in_motion_however_fast(found: Found) -> None:

@@ -30,20 +30,57 @@ TOO_GENERAL = frozenset({
     "region", "area", "piece of work",
 })  # fmt: skip
 """Words so wide that they say nothing of a picture."""
-CONTEXT = (
-    PERSON,
-    "n00017222",  # plant
-    "n09436708",  # sky
-    "n04341686",  # structure
-    "n09225146",  # body of water
-    "n14845743",  # water
-    "n13104059",  # tree
-)
-"""What pictures may show besides what their label names."""
+CONTEXT = {
+    "n00007846": "person",
+    "n10287213": "man",
+    "n10787470": "woman",
+    "n09917593": "child",
+    "n10285313": "boy",
+    "n10129825": "girl",
+    "n05600637": "face",
+    "n05538625": "head",
+    "n05564590": "hand",
+    "n09436708": "sky",
+    "n09247410": "cloud",
+    "n00017222": "plant",
+    "n13104059": "tree",
+    "n11669335": "flower",
+    "n13152742": "leaf",
+    "n12102133": "grass",
+    "n09225146": "water",
+    "n09426788": "sea",
+    "n09328904": "lake",
+    "n09411430": "river",
+    "n09376198": "ocean",
+    "n09397391": "pond",
+    "n02913152": "building",
+    "n03544360": "house",
+    "n04546855": "wall",
+    "n03365592": "floor",
+    "n04587648": "window",
+    "n03221720": "door",
+    "n04105893": "room",
+    "n04096066": "road",
+    "n04334599": "street",
+    "n08569998": "field",
+    "n03417345": "garden",
+    "n09359803": "mountain",
+    "n09303008": "hill",
+    "n09416076": "rock",
+    "n15019030": "sand",
+    "n14844693": "soil",
+    "n15043763": "snow",
+    "n03051540": "clothing",
+}
+"""What any picture may show besides what its label names, and what is above that.
+
+Nothing rarer: a word left open for most pictures is never told from them, and comes to fit them all."""
 SENSES_READ = 4
 """meanings of a word that leave it open whether a picture shows it"""
 PHRASE = "~"
 """begins a label that is a phrase and no meaning of WordNet: ``~riding a horse``"""
+STYLES = frozenset({"~cartoon", "~painting", "~drawing"})
+"""phrases that say how a picture was made; the others say what a person does in it"""
 CHUNK = 1024
 """kinds that are judged at a time"""
 USUAL = 6
@@ -80,7 +117,7 @@ class Concepts:
         for label in sorted(_union(self.above)):
             self._add(self._names(label), label)
         self.proxies = self._add_proxies()
-        context = _union(map(wordnet.descendants, CONTEXT))
+        context = _union(map(wordnet.ancestors, CONTEXT))
         self.truth = self._table(complete, context)
 
     def _above(self, label: str) -> set[str]:
@@ -150,7 +187,7 @@ class Concepts:
         other = _incidence([other for _, other, _ in alike], column)
         proxy = np.array([pair[2] for pair in alike])
         around = np.array([bool(pair[0] & context) for pair in alike])
-        phrase = np.array([any(one.startswith(PHRASE) for one in pair[0]) for pair in alike])
+        phrase = np.array([any(map(_deed, pair[0])) for pair in alike])
         row = {label: at for at, label in enumerate(sorted(self.labels))}
         below = _incidence([self._below(label) - {label} for label in row], column)
         table = np.full((len(self.kinds), len(alike)), FALSE, np.int8)
@@ -158,7 +195,7 @@ class Concepts:
             rows = slice(first, first + CHUNK)
             above = _incidence(self.above[rows], column)
             under = np.minimum(_incidence(self.kinds[rows], row) @ below, 1)
-            acting = [PERSON in a and not any(o.startswith(PHRASE) for o in a) for a in self.above[rows]]
+            acting = [PERSON in a and not any(map(_deed, a)) for a in self.above[rows]]
             open_ = (above @ other.T > 0) | (under @ main.T > 0)
             open_ |= ~np.array(complete[rows])[:, None] & around | np.array(acting)[:, None] & phrase
             named, shows = _incidence(self.kinds[rows], column) @ main.T > 0, above @ main.T > 0
@@ -200,6 +237,10 @@ def _incidence(sets: Sequence[Iterable[str]], column: dict[str, int]) -> NDArray
     for row, one in enumerate(sets):
         table[row, [column[member] for member in one if member in column]] = 1
     return table
+
+
+def _deed(label: str) -> bool:
+    return label.startswith(PHRASE) and label not in STYLES
 
 
 def _union(sets: Iterable[set[str]]) -> set[str]:

@@ -28,7 +28,7 @@ ALONE = 0.15
 """and how often of these it is named without the thing"""
 CLOSE = 0.6
 """the share of a caption's things from which it may be true of another picture"""
-NUMBERS = {2: "two", 3: "three"}
+NUMBERS = {1: "one", 2: "two", 3: "three"}
 SIDES: dict[str, Callable[[Thing], bool]] = {
     "left": lambda thing: thing.x < 0.5,
     "right": lambda thing: thing.x > 0.5,
@@ -44,8 +44,8 @@ RELATIONS: dict[str, Callable[[Thing, Thing], bool]] = {
 }
 
 Truth = NDArray[np.int8]
-Judge = Callable[[Scene], int]
-"""What a text about drawings is of a scene: TRUE, FALSE or UNKNOWN."""
+Judge = Callable[[Scene], bool]
+"""Whether a text about drawings is true of a scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +161,9 @@ def _drawn(scene: Scene, random: Random) -> tuple[str, Judge]:
 
 
 def _count(scene: Scene, shape: str) -> tuple[str, Judge]:
-    count = len(scene.things)
-    text = f"{NUMBERS[count]} {plural(shape)}"
-    if all(thing.shape == shape for thing in scene.things):
-        return text, lambda other: sum(thing.shape == shape for thing in other.things) == count
-    return text, lambda other: UNKNOWN if len(other.things) > 1 else FALSE
+    count = sum(thing.shape == shape for thing in scene.things)
+    text = f"{NUMBERS[count]} {shape if count == 1 else plural(shape)}"
+    return text, lambda other: sum(thing.shape == shape for thing in other.things) == count
 
 
 def _relation(scene: Scene, random: Random) -> tuple[str, Judge]:
@@ -177,7 +175,7 @@ def _relation(scene: Scene, random: Random) -> tuple[str, Judge]:
     relation = random.choice(("and", place))
     holds = RELATIONS[relation]
 
-    def judge(scene: Scene) -> int:
+    def judge(scene: Scene) -> bool:
         pairs = permutations(scene.things, 2)
         return any(_same(a, one) and _same(b, other) and holds(a, b) for a, b in pairs)
 

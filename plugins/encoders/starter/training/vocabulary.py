@@ -17,8 +17,6 @@ PIECES = 14_000
 """of words, at most"""
 USUAL = 20
 """how much more often a word of the tagged corpus counts than one that only the dictionary has"""
-
-
 MET = 5
 """texts with pictures that must hold a word for it to have a place of its own"""
 

@@ -1,0 +1,189 @@
+"""A video group by group: what is known of it before most of it is decoded.
+
+A group of pictures begins with a key frame, which needs no other to be decoded. Reading packets costs next
+to nothing, so a group says how many bytes each of its frames took; its key frame is decoded at once, the rest
+only when it is asked for.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Self
+
+import av
+from av.video.reformatter import VideoReformatter
+
+from indexer.media import MediaFile
+from indexer.picture import Picture
+from plugins.values import SECOND
+
+if TYPE_CHECKING:
+    Packet = av.Packet[av.VideoStream]
+
+LEAST_US = SECOND // 2
+"""A key frame nearer than this to the one before begins no group: of a file of nothing but key frames only a
+few are looked at."""
+HELD_BYTES = 48 << 20
+"""of the packets of one group; what follows of a longer one is read while it is decoded"""
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Frames from one key frame to the next."""
+
+    key: Picture | None
+    """None where it cannot be decoded by itself"""
+    packets: "list[Packet]"
+    """in order of decoding, the key frame's first"""
+    rest: "Iterator[Packet] | None" = None
+    """what follows of a group that is not held as a whole, or of a video that is in no order; must be decoded
+    before the next group is taken"""
+    is_in_order: bool = True
+    """whether presentation times go on from the group before"""
+    after: int | None = None
+    """the last presentation time before a group that is not in order"""
+    sizes: list[int] = field(init=False)
+    """bytes of each frame in the order in which they are shown, the key frame's first"""
+
+    def __post_init__(self) -> None:
+        shown = sorted((packet.pts, packet.size) for packet in self.packets if packet.pts is not None)
+        self.sizes = [size for _, size in shown]
+
+    @property
+    def reach(self) -> int:
+        """Frames from its last key frame to the next group."""
+        return next(at for at, packet in enumerate(reversed(self.packets), 1) if packet.is_keyframe)
+
+    @property
+    def is_intra(self) -> bool:
+        """Whether every frame of it is a key frame."""
+        return len(self.packets) > 1 and all(packet.is_keyframe for packet in self.packets)
+
+    @property
+    def leading(self) -> "list[Packet]":
+        """The key frame and what is shown before it but can only be decoded after it, as in an open group."""
+        first = self.packets[0].pts
+        early = [p for p in self.packets if first is not None and p.pts is not None and p.pts < first]
+        return [self.packets[0], *early] if early else []
+
+
+class Groups:
+    """One pass over a file, group by group."""
+
+    def __init__(self, media: MediaFile) -> None:
+        self.end_us = 0
+        """when the last frame that was read is no longer shown"""
+        self._media = media
+        self._clock, self._read_clock = media.clock(), media.clock()
+        self._latest: int | None = None
+        self._newest: int | None = None
+        self._stack = ExitStack()
+        self._next: Packet | None = None
+
+    def __enter__(self) -> Self:
+        container, other = (self._stack.enter_context(self._media.opened()) for _ in range(2))
+        stream = self._media.shown_stream(container)
+        self._base = self._media.base
+        self._least = int(LEAST_US / SECOND / self._base)
+        self._packets = self._media.packets(container, stream)
+        self._keys, self._all = stream.codec_context, self._media.shown_stream(other).codec_context
+        self._keys.thread_count = 1  # one frame at a time is not worth waking others
+        self._scaler = VideoReformatter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def __iter__(self) -> Iterator[Group]:
+        self._read()
+        while self._next is not None:
+            yield self._group()
+
+    def pictures(self, group: Group, following: Group | None) -> Generator[Picture, None, None]:
+        """Every frame of a group, in the order in which they are shown."""
+        if group.after is not None:
+            self._clock.show(group.after)
+        if following is not None and not following.is_in_order:
+            following = None
+        begin = group.packets[0].pts if group.is_in_order else None
+        end = following.packets[0].pts if following else None
+        leading = following.leading if following else ()
+        for raw in self._decoded(chain(group.packets, group.rest or (), leading)):
+            if raw.pts is not None and not _between(begin, raw.pts, end):
+                continue  # shown with another group, or decoded without what it refers to
+            if shown := self._clock.show(raw.pts):
+                self._media.position_us = shown[1]
+                yield Picture(raw, shown[0], self._base, shown[1], self._scaler)
+
+    def _group(self) -> Group:
+        """The next group, as much of it as may be held."""
+        after, first = self._latest, self._take()
+        if first.pts is None or not first.is_keyframe or not self._goes_on(first.pts):
+            return Group(None, [first], self._to_the_end(), False, after)
+        packets, held = [first], first.size
+        while self._next is not None and not self._begins(self._next, first):
+            if held > HELD_BYTES:
+                return Group(None, packets, self._to_the_next_key())
+            packets.append(self._take())
+            held += packets[-1].size
+        if any(packet.pts is None for packet in packets):
+            return Group(None, packets, self._to_the_end(), False, after)
+        self._latest = max(packet.pts for packet in packets if packet.pts is not None)
+        self._read_clock.show(self._latest)
+        return Group(self._key(first), packets)
+
+    def _goes_on(self, key: int) -> bool:
+        """Whether a key frame of this presentation time is in order."""
+        before, self._newest = self._newest, key
+        return (before is None or key > before) and not self._read_clock.jumps(key)
+
+    def _begins(self, packet: "Packet", first: "Packet") -> bool:
+        near = packet.pts is None or first.pts is None or 0 < packet.pts - first.pts < self._least
+        return packet.is_keyframe and not near
+
+    def _to_the_end(self) -> "Iterator[Packet]":
+        while self._next is not None:
+            yield self._take()
+
+    def _to_the_next_key(self) -> "Iterator[Packet]":
+        while self._next is not None and not self._next.is_keyframe:
+            yield self._take()
+
+    def _take(self) -> "Packet":
+        """The packet that is next."""
+        packet = self._next
+        assert packet is not None
+        self._read()
+        if packet.pts is not None and not packet.is_discard:
+            shown = self._clock.shown(packet.pts) + (packet.duration or 0)
+            self.end_us = max(self.end_us, self._clock.to_us(shown))
+        return packet
+
+    def _read(self) -> None:
+        self._next = next((packet for packet in self._packets if packet is not None and packet.size), None)
+
+    def _key(self, packet: "Packet") -> Picture | None:
+        """The frame of one packet. What is damaged is found out when the whole group is decoded."""
+        try:
+            frames = [*self._keys.decode(packet), *self._keys.decode(None)]
+        except Exception:  # a hostile packet raises more than FFmpeg's errors
+            return None
+        finally:
+            self._keys.flush_buffers()
+        self._media.decoded += len(frames)
+        shown = -1 if packet.pts is None else self._clock.shown(packet.pts)
+        if not frames or shown < 0:
+            return None
+        return Picture(frames[0], shown, self._base, self._clock.to_us(shown), self._scaler)
+
+    def _decoded(self, packets: "Iterable[Packet]") -> Iterator[av.VideoFrame]:
+        try:
+            for packet in chain(packets, [None]):
+                yield from self._media.decode(self._all, packet)
+        finally:
+            self._all.flush_buffers()
+
+
+def _between(begin: int | None, pts: int, end: int | None) -> bool:
+    return (begin is None or begin <= pts) and (end is None or pts < end)

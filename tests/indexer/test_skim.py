@@ -1,0 +1,177 @@
+"""Coarse to fine: what is passed over changes nothing, and what happens is found to the frame."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from indexer.groups import Groups
+from indexer.media import open_media
+from indexer.scan import Measured, ScannedShot, scan
+from indexer.skim import Verdict, judged
+from plugins.detectors.content import ContentDetector
+from plugins.values import SECOND, Image
+from shotseek.draw import write_video
+from tests.videos import FPS, clip, dissolve, fade, joined, scene
+
+FRAME_US = SECOND // FPS
+ONE_GROUP = {"g": "1000", "sc_threshold": "0"}
+"""a key frame at the beginning and nowhere else"""
+EVERY_20 = {"g": "20", "keyint_min": "20", "sc_threshold": "0"}
+USUAL = {"g": "50", "keyint_min": "5", "preset": "medium"}
+
+
+def still(seed: int, count: int = 2 * FPS) -> list[Image]:
+    return scene(seed, 1) * count
+
+
+def drawn(path: Path, *scenes: Sequence[Image], codec: str = "libx264", **options: str) -> Path:
+    write_video(path, [frame for one in scenes for frame in one], fps=FPS, codec=codec, options=options)
+    return path
+
+
+def cuts(path: Path, exact: bool = False) -> tuple[list[int], Measured]:
+    """Frames at which shots begin, and what the pass has measured."""
+    found: list[ScannedShot] = []
+    with open_media(str(path), [str(path.parent)]) as media:
+        measured = scan(
+            media, ContentDetector(), found.append, max_shot_us=3600 * SECOND, frames_per_shot=2, exact=exact
+        )
+    for shot in found:
+        assert all(keyframe.time_us in shot.span for keyframe in shot.keyframes)
+    return [round(shot.span.start_us / FRAME_US) for shot in found[1:]], measured
+
+
+def verdicts(path: Path) -> list[Verdict]:
+    with open_media(str(path), [str(path.parent)]) as media, Groups(media) as groups:
+        return [piece.verdict for piece in judged(groups)]
+
+
+def test_cuts_that_the_encoder_found_are_believed(tmp_path: Path) -> None:
+    """Seen failing with a `Judge` that says PASS where it says CUT: nothing is found."""
+    lengths = (60, 40, 45, 33, 48, 20)
+    path = drawn(tmp_path / "a.mp4", *(still(seed, count) for seed, count in enumerate(lengths)), **USUAL)
+    found, measured = cuts(path)
+    assert found == [60, 100, 145, 178, 226]
+    assert (measured.frames, measured.end_us) == (sum(lengths), sum(lengths) * FRAME_US)
+    assert measured.decoded < measured.frames * 0.75
+    assert Verdict.CUT in verdicts(path)
+
+
+def test_a_still_video_is_passed_over(tmp_path: Path) -> None:
+    path = drawn(tmp_path / "a.mkv", still(1, 200), **EVERY_20)
+    found, measured = cuts(path)
+    assert (found, measured.frames, measured.lost) == ([], 200, 0)
+    assert measured.decoded == 10
+    assert set(verdicts(path)) == {Verdict.PASS}
+
+
+@pytest.mark.parametrize("options", [ONE_GROUP, EVERY_20, USUAL, {"g": "1"}, {"bf": "0", **EVERY_20}])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_every_structure_gives_the_same_cuts(tmp_path: Path, suffix: str, options: dict[str, str]) -> None:
+    path = drawn(tmp_path / f"a.{suffix}", still(1), scene(2, 33), still(3, 45), scene(4, 40), **options)
+    found, measured = cuts(path)
+    assert found == [50, 83, 128]
+    assert measured.frames == 168
+    assert cuts(path, exact=True)[0] == found
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"), [("mjpeg", "mkv"), ("libvpx-vp9", "webm"), ("libx265", "mp4"), ("mpeg4", "avi")]
+)
+def test_every_codec_gives_the_same_cuts(tmp_path: Path, codec: str, suffix: str) -> None:
+    options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+    path = tmp_path / f"a.{suffix}"
+    pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    frames = [*still(1), *still(2, 40), *scene(3, 30)]
+    write_video(path, frames, fps=FPS, codec=codec, options=options, pixel_format=pixels)
+    assert cuts(path)[0] == [50, 90]
+
+
+def test_a_short_shot_between_like_ends_is_seen_by_its_bytes(tmp_path: Path) -> None:
+    """Both key frames show the same. Seen failing when like ends are passed over whatever the packets say."""
+    path = drawn(tmp_path / "a.mp4", still(1, 45), still(2, 20), still(1, 75), g="70", sc_threshold="0")
+    assert verdicts(path)[0] is Verdict.LOOK
+    assert cuts(path)[0] == [45, 65]
+
+
+def test_a_cut_on_a_key_frame_that_was_due_anyway(tmp_path: Path) -> None:
+    path = drawn(tmp_path / "a.mp4", still(1, 60), still(2, 60), **EVERY_20)
+    assert cuts(path)[0] == [60]
+
+
+@pytest.mark.parametrize("options", [EVERY_20, USUAL, ONE_GROUP])
+def test_gradual_transitions_are_looked_into(tmp_path: Path, options: dict[str, str]) -> None:
+    mixed = dissolve(still(1, 70), still(2, 70), 20)
+    path = drawn(tmp_path / "a.mp4", mixed, fade(still(3, 60), still(4, 60), 12), **options)
+    found, _ = cuts(path)
+    assert len(found) == 3
+    assert 50 <= found[0] <= 70
+    assert found[1] == 120
+    assert 165 <= found[2] <= 195
+
+
+def test_open_groups_are_decoded_to_their_end(tmp_path: Path) -> None:
+    """Frames that are shown before a key frame but stored behind it belong to the group before."""
+    options = {
+        "x264-params": "open-gop=1:keyint=20:min-keyint=20:scenecut=0:bframes=3:b-adapt=0",
+        "preset": "medium",
+    }
+    path = drawn(tmp_path / "a.mkv", scene(1, 30), scene(2, 30), scene(3, 30), **options)
+    with open_media(str(path), [str(tmp_path)]) as media, Groups(media) as groups:
+        held = list(groups)
+        assert any(group.leading for group in held)
+        pairs = zip(held, [*held[1:], None], strict=True)
+        times = [picture.time_us for pair in pairs for picture in groups.pictures(*pair)]
+    assert times == [at * FRAME_US for at in range(90)]
+    assert cuts(path)[0] == [30, 60]
+
+
+def test_nothing_is_shown_of_what_refers_to_frames_passed_over(tmp_path: Path) -> None:
+    """Of an open group that is decoded alone, what is shown before its key frame would be a broken picture.
+    Seen failing when `Groups.pictures` begins with the first frame that the decoder gives."""
+    options = {"x264-params": "open-gop=1:keyint=20:min-keyint=20:scenecut=0:bframes=3:b-adapt=0"}
+    path = drawn(tmp_path / "a.mkv", scene(1, 30), scene(2, 30), scene(3, 30), **options)
+    with open_media(str(path), [str(tmp_path)]) as media, Groups(media) as groups:
+        second = list(groups)[1]
+        assert second.key is not None
+        assert next(groups.pictures(second, None)).time_us == second.key.time_us
+
+
+def test_something_small_in_an_endless_group_is_seen(tmp_path: Path) -> None:
+    """One key frame says nothing of the minutes behind it. Seen failing when a last group with small frames
+    is passed over: its one keyframe is empty."""
+    frames = still(1, 8 * FPS)
+    for at in range(3 * FPS, 5 * FPS):
+        frames[at] = frames[at].copy()
+        frames[at][30:60, at - 60 : at - 30] = 255
+    path = drawn(tmp_path / "a.mp4", frames, **ONE_GROUP)
+    assert verdicts(path) == [Verdict.LOOK]
+    assert cuts(path)[1].decoded >= 8 * FPS
+
+
+def test_a_clock_that_jumps_is_read_on_frame_by_frame(tmp_path: Path) -> None:
+    clip(tmp_path / "one.ts", 2)
+    joined([tmp_path / "one.ts", tmp_path / "one.ts"], tmp_path / "two.ts")
+    found, measured = cuts(tmp_path / "two.ts")
+    assert found == cuts(tmp_path / "two.ts", exact=True)[0] == [25, 50, 75]
+    assert measured.end_us == 100 * FRAME_US
+
+
+def test_a_group_too_long_to_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = drawn(tmp_path / "a.mp4", scene(1, 60), still(2, 90), **ONE_GROUP)
+    monkeypatch.setattr("indexer.groups.HELD_BYTES", 1000)
+    found, measured = cuts(path)
+    assert (found, measured.frames) == ([60], 150)
+
+
+def test_damage_inside_what_is_decoded_is_counted(tmp_path: Path) -> None:
+    path = drawn(tmp_path / "a.mkv", scene(1, 40), scene(2, 40), **EVERY_20)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 400] = bytes(400)
+    path.write_bytes(data)
+    _, skimmed = cuts(path)
+    _, whole = cuts(path, exact=True)
+    assert skimmed.lost >= whole.lost >= 0
+    assert skimmed.frames > 0
