@@ -39,8 +39,9 @@ class Group:
     rest: "Iterator[Packet] | None" = None
     """what follows of a group that is not held as a whole, or of a video that is in no order; must be decoded
     before the next group is taken"""
-    is_in_order: bool = True
-    """whether presentation times go on from the group before"""
+    begin: int | None = None
+    """the presentation time of its key frame, where frames before that belong to the group before it; None at
+    the beginning of the video, and where presentation times do not go on from the group before"""
     after: int | None = None
     """the last presentation time before a group that is not in order"""
     sizes: list[int] = field(init=False)
@@ -63,8 +64,8 @@ class Group:
     @property
     def leading(self) -> "list[Packet]":
         """The key frame and what is shown before it but can only be decoded after it, as in an open group."""
-        first = self.packets[0].pts
-        early = [p for p in self.packets if first is not None and p.pts is not None and p.pts < first]
+        begin = self.begin
+        early = [p for p in self.packets if begin is not None and p.pts is not None and p.pts < begin]
         return [self.packets[0], *early] if early else []
 
 
@@ -104,13 +105,9 @@ class Groups:
         """Every frame of a group, in the order in which they are shown."""
         if group.after is not None:
             self._clock.show(group.after)
-        if following is not None and not following.is_in_order:
-            following = None
-        begin = group.packets[0].pts if group.is_in_order else None
-        end = following.packets[0].pts if following else None
-        leading = following.leading if following else ()
+        end, leading = (following.begin, following.leading) if following else (None, [])
         for raw in self._decoded(chain(group.packets, group.rest or (), leading)):
-            if raw.pts is not None and not _between(begin, raw.pts, end):
+            if raw.pts is not None and not _between(group.begin, raw.pts, end):
                 continue  # shown with another group, or decoded without what it refers to
             if shown := self._clock.show(raw.pts):
                 self._media.position_us = shown[1]
@@ -120,18 +117,19 @@ class Groups:
         """The next group, as much of it as may be held."""
         after, first = self._latest, self._take()
         if first.pts is None or not first.is_keyframe or not self._goes_on(first.pts):
-            return Group(None, [first], self._to_the_end(), False, after)
+            return Group(None, [first], self._to_the_end(), after=after)
+        begin = None if after is None else first.pts
         packets, held = [first], first.size
         while self._next is not None and not self._begins(self._next, first):
             if held > HELD_BYTES:
-                return Group(None, packets, self._to_the_next_key())
+                return Group(None, packets, self._to_the_next_key(), begin)
             packets.append(self._take())
             held += packets[-1].size
         if any(packet.pts is None for packet in packets):
-            return Group(None, packets, self._to_the_end(), False, after)
+            return Group(None, packets, self._to_the_end(), after=after)
         self._latest = max(packet.pts for packet in packets if packet.pts is not None)
         self._read_clock.show(self._latest)
-        return Group(self._key(first), packets)
+        return Group(self._key(first), packets, None, begin)
 
     def _goes_on(self, key: int) -> bool:
         """Whether a key frame of this presentation time is in order."""
