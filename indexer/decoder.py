@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from indexer.media import Limits
 from indexer.scan import ScannedShot
+from plugins.contracts import Context
 from plugins.errors import MediaError, Reason, ShotseekError
 from plugins.values import Annotation, Frame, Video
 
@@ -129,6 +130,7 @@ class Scan:
     max_shot_us: int
     frames_per_shot: int
     exact: bool
+    context: Context | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ class Decoder:
         max_shot_us: int,
         frames_per_shot: int,
         exact: bool = False,
+        context: Context | None = None,
     ) -> Generator[Message, None, None]:
         """Everything about one file, while it is being decoded.
 
@@ -190,6 +193,7 @@ class Decoder:
             max_shot_us: longer takes become several shots
             frames_per_shot: keyframes of a shot, at most
             exact: decode every frame, also where nothing seems to happen
+            context: what the plugins are told about where they run
 
         Yields:
             first the video as its container describes it, then its shots as they become final, with positions
@@ -199,7 +203,15 @@ class Decoder:
             MediaError: the file cannot be used, the detector failed, or the process crashed or hung
         """
         job = Scan(
-            path, tuple(roots), self._limits, detector, tuple(annotators), max_shot_us, frames_per_shot, exact
+            path,
+            tuple(roots),
+            self._limits,
+            detector,
+            tuple(annotators),
+            max_shot_us,
+            frames_per_shot,
+            exact,
+            context,
         )
         with self._running(job) as process:
             message: Any = None

@@ -13,7 +13,7 @@ from typing import Any
 from indexer.decoder import AnnotatorEnded, Done, Failed, Pick, Position, Ready, Scan, Scanned
 from indexer.media import MediaFile, open_media
 from indexer.scan import ScannedShot, scan
-from plugins.contracts import Annotator, ShotDetector
+from plugins.contracts import Annotator, Context, ShotDetector
 from plugins.errors import MediaError, Reason, ShotseekError
 from plugins.registry import Kind, create, describe
 from plugins.values import Frame, Shot
@@ -68,7 +68,7 @@ def _scan(job: Scan, media: MediaFile, put: Callable[[Any], None]) -> None:
         put(scanned)
 
     try:
-        detector: ShotDetector = create(Kind.SHOT_DETECTOR, job.detector)
+        detector: ShotDetector = create(Kind.SHOT_DETECTOR, job.detector, job.context)
     except ShotseekError as error:
         raise MediaError(Reason.DETECTOR, job.path, str(error)) from error
     measured = scan(
@@ -80,15 +80,21 @@ def _scan(job: Scan, media: MediaFile, put: Callable[[Any], None]) -> None:
         exact=job.exact,
     )
     for reference in job.annotators:
-        put(AnnotatorEnded(reference, _annotate(reference, media, shots, put)))
+        put(AnnotatorEnded(reference, _annotate(reference, job.context, media, shots, put)))
     video = replace(media.video, duration_us=measured.end_us)
     put(Scanned(video, measured.frames, measured.decoded, measured.lost))
 
 
-def _annotate(reference: str, media: MediaFile, shots: list[Shot], put: Callable[[Any], None]) -> str:
+def _annotate(
+    reference: str,
+    context: Context | None,
+    media: MediaFile,
+    shots: list[Shot],
+    put: Callable[[Any], None],
+) -> str:
     """Runs one annotator; how it failed in one line, or nothing."""
     try:
-        annotator: Annotator = create(Kind.ANNOTATOR, reference)
+        annotator: Annotator = create(Kind.ANNOTATOR, reference, context)
         for annotation in annotator.annotate(media, shots):
             put(annotation)
     except ShotseekError as error:

@@ -52,6 +52,13 @@ class Plugin:
         self.reference = reference or (f"{by_class}:{argument}" if argument else by_class)
         self.context = context or Context()
 
+    def check(self) -> None:
+        """Says before any work is done what keeps it from working here: nothing by default.
+
+        Raises:
+            WeightsMissing
+        """
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.reference}>"
 

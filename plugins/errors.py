@@ -11,7 +11,7 @@
     │   ├── UnknownPlugin         no plugin has that name; names the nearest
     │   ├── DuplicatePlugin       two distributions provide the same name; names both
     │   ├── BrokenPlugin          a plugin cannot be loaded or breaks its contract; names it and the cause
-    │   └── WeightsMissing        an encoder's weights are not on this machine; names the command
+    │   └── WeightsMissing        a plugin's weights are not on this machine; names the command
     ├── PullFailed                weights could not be fetched or are not what was promised
     ├── LibraryError              the library on disk cannot be used as it is
     │   ├── SchemaTooNew          made by a newer Shotseek
@@ -106,7 +106,7 @@ class BrokenPlugin(PluginError):
 
 
 class WeightsMissing(PluginError):
-    """An encoder's weights are not on this machine; the message names the command that fetches them."""
+    """A plugin's weights are not on this machine; the message names the command that fetches them."""
 
 
 class PullFailed(ShotseekError):

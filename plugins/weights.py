@@ -1,4 +1,4 @@
-"""Encoders whose vectors depend on a file of weights: where it lies, and the command that brings it there.
+"""Plugins that need a file of weights: where it lies, and the command that brings it there.
 
     MODELS/timm/resnet50.a1_in1k/model.safetensors
                                  weights.json         what it is and its digest; written last
@@ -8,7 +8,7 @@ Nothing is fetched unless `pull` is called.
 
 import json
 import re
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from plugins import durable, registry
-from plugins.contracts import Context, Encoder
+from plugins.contracts import Context, Encoder, Plugin
 from plugins.download import Report, Source, download
 from plugins.errors import InvalidValue, PullFailed, Unsupported, WeightsMissing
+from plugins.registry import Kind
 from plugins.runtimes import Measurement
 
 CARD = "weights.json"
@@ -26,6 +27,8 @@ SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 """of the files that are read: safetensors, or torch's own format with ``weights_only``"""
 PREFERRED = ("open-clip",)
 """what ``auto`` takes, the best first, where its weights are present"""
+KINDS = (Kind.ENCODER, Kind.SHOT_DETECTOR)
+"""of plugins that may have weights; where two have one name, the first is meant"""
 ALWAYS = "starter"
 """what ``auto`` takes where no better weights are: it comes with its own"""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
@@ -51,8 +54,8 @@ class Card:
     source: str
 
 
-class WeightedEncoder(Encoder):
-    """The base of encoders with weights.
+class Weighted(Plugin, ABC):
+    """The base of plugins with weights, beside that of their kind: ``class Mine(Weighted, ShotDetector)``.
 
     The argument is ``MODEL``, ``MODEL@/local/file.safetensors``, ``@/local/file.safetensors`` or nothing.
     """
@@ -96,9 +99,8 @@ class WeightedEncoder(Encoder):
             )
         return Weights(self.home / card.file, card.sha256)
 
-    @property
-    def revision(self) -> str:
-        return self.weights.sha256[:16]
+    def check(self) -> None:
+        _ = self.weights
 
     def is_present(self) -> bool:
         """Whether `weights` would find them; reads no weights."""
@@ -123,15 +125,6 @@ class WeightedEncoder(Encoder):
         durable.write(self.home / CARD, json.dumps(asdict(card), indent=2).encode())
         return path
 
-    def measure(self) -> Measurement:
-        """Finds how fast each runtime is here and how well it agrees with eager; keeps it beside the weights.
-
-        Raises:
-            Unsupported: there is nothing to choose from (the default)
-            WeightsMissing, BrokenPlugin
-        """
-        raise Unsupported(f"{self.reference} runs in one way only; there is nothing to measure")
-
     @property
     def home(self) -> Path:
         """Where what belongs to its model lies."""
@@ -155,30 +148,47 @@ class WeightedEncoder(Encoder):
         return durable.inspect(path).sha256
 
 
+class WeightedEncoder(Weighted, Encoder):
+    """The base of encoders with weights: other weights, another space."""
+
+    @property
+    def revision(self) -> str:
+        return self.weights.sha256[:16]
+
+    def measure(self) -> Measurement:
+        """Finds how fast each runtime is here and how well it agrees with eager; keeps it beside the weights.
+
+        Raises:
+            Unsupported: there is nothing to choose from (the default)
+            WeightsMissing, BrokenPlugin
+        """
+        raise Unsupported(f"{self.reference} runs in one way only; there is nothing to measure")
+
+
 def pull(reference: str, context: Context, report: Report) -> Path:
-    """Fetches the weights of an encoder and says where they lie.
+    """Fetches the weights of an encoder or a shot detector and says where they lie.
 
     Raises:
         Unsupported: it has none to fetch
         PullFailed, PluginError, InvalidValue
     """
-    encoder = registry.encoder(reference, context)
-    if not isinstance(encoder, WeightedEncoder):
+    made = _made(reference, context)
+    if not isinstance(made, Weighted):
         raise Unsupported(f"{reference} can be used as it is; there is nothing to fetch")
-    return encoder.pull(report)
+    return made.pull(report)
 
 
 def measure(reference: str, context: Context) -> Measurement:
     """Finds the fastest way to run an encoder here, see `WeightedEncoder.measure`."""
-    encoder = registry.encoder(reference, context)
-    if not isinstance(encoder, WeightedEncoder):
+    made = _made(reference, context)
+    if not isinstance(made, WeightedEncoder):
         raise Unsupported(f"{reference} runs in one way only; there is nothing to measure")
-    return encoder.measure()
+    return made.measure()
 
 
-def is_ready(encoder: Encoder) -> bool:
-    """Whether an encoder has the weights it needs; reads none."""
-    return not isinstance(encoder, WeightedEncoder) or encoder.is_present()
+def is_ready(plugin: Plugin) -> bool:
+    """Whether a plugin has the weights it needs; reads none."""
+    return not isinstance(plugin, Weighted) or plugin.is_present()
 
 
 def best_available(context: Context, preferred: Sequence[str] = PREFERRED) -> str:
@@ -187,6 +197,14 @@ def best_available(context: Context, preferred: Sequence[str] = PREFERRED) -> st
         if is_ready(registry.encoder(reference, context)):
             return reference
     return ALWAYS
+
+
+def _made(reference: str, context: Context) -> Plugin:
+    """The plugin of that name, whichever of `KINDS` it is."""
+    name = reference.partition(":")[0]
+    declared = [kind for kind in KINDS if any(item.name == name for item in registry.installed(kind))]
+    made: Plugin = registry.create((declared or KINDS)[0], reference, context)
+    return made
 
 
 def _checkpoint(reference: str, text: str) -> Path:

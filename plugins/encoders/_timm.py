@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from plugins.download import HubFile
-from plugins.encoders._torch import Loaded, read_state
+from plugins.encoders._torch import Loaded
 from plugins.errors import InvalidValue, PullFailed
+from plugins.tensors import read_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""What the encoders that run on torch share: weights read safely, one lazy load, batches, the device.
+"""What the encoders that run on torch share: one lazy load, batches, the runtime.
 
 torch takes seconds to import, so it is imported where it is needed and never by making an encoder.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -22,6 +22,7 @@ from plugins.encoders._pictures import batch_of
 from plugins.errors import BrokenPlugin, InvalidValue, ShotseekError, Unsupported
 from plugins.registry import describe
 from plugins.runtimes import AUTO, CLOSE, FAITHFUL, Measurement, Runtime, choose, processor, read
+from plugins.tensors import choose_device
 from plugins.values import Image, Matrix
 from plugins.weights import WeightedEncoder
 
@@ -198,56 +199,6 @@ class TorchEncoder(WeightedEncoder):
             rows[done : done + len(batch)] = vectors.float().cpu().numpy()
             done += len(batch)
         return rows
-
-
-def choose_device(name: str) -> Any:
-    """The torch device of a context's ``device``.
-
-    Raises:
-        InvalidValue: this machine has no such device
-    """
-    import torch
-
-    gpus = torch.cuda.device_count()
-    if name == "auto":
-        return torch.device("cuda" if gpus else "cpu")
-    kind, _, number = name.partition(":")
-    if kind == "cpu" or (kind == "cuda" and int(number or 0) < gpus):
-        return torch.device(name)
-    raise InvalidValue(f"there is no device {name!r} here (GPUs found: {gpus}); use auto or cpu")
-
-
-def read_state(path: Path) -> dict[str, Any]:
-    """The tensors of a weights file, by name. Runs no code of the file's.
-
-    Raises:
-        BrokenPlugin: it holds anything but plain weights
-    """
-    import torch
-    from safetensors.torch import load_file
-
-    try:
-        if path.suffix == ".safetensors":
-            state: Any = load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # unpicklers and parsers fail in many ways; all mean the same
-        raise BrokenPlugin(
-            f"{path} does not hold plain weights and was not run; convert it to safetensors"
-            f" where you trust it ({describe(error)[:120]})"
-        ) from error
-    state = _unwrapped(state)
-    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise BrokenPlugin(f"{path} holds no table of weights")
-    return {name.removeprefix("module."): tensor for name, tensor in state.items()}
-
-
-def _unwrapped(state: Any) -> Any:
-    """The table of weights inside a training checkpoint."""
-    for key in ("state_dict", "model"):
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            return state[key]
-    return state
 
 
 def _batches(items: Sequence[Any], size: int) -> Iterator[list[Any]]:

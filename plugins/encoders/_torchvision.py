@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from plugins.download import WebFile
-from plugins.encoders._torch import Loaded, read_state
+from plugins.encoders._torch import Loaded
 from plugins.errors import InvalidValue
+from plugins.tensors import read_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from plugins.download import HubFile
-from plugins.encoders._torch import Loaded, Network, TorchEncoder, read_state
+from plugins.encoders._torch import Loaded, Network, TorchEncoder
 from plugins.errors import InvalidValue, Unsupported
+from plugins.tensors import read_state
 from plugins.values import Matrix
 
 

@@ -40,14 +40,14 @@ def plugins(ctx: click.Context, check: bool, as_json: bool) -> None:
         ctx.exit(Exit.PLUGIN)
 
 
-@click.command(short_help="Fetch the weights of an encoder.")
+@click.command(short_help="Fetch the weights of a plugin.")
 @click.argument("name", metavar="NAME")
 @options.as_json
 def pull(name: str, as_json: bool) -> None:
-    """Fetches the weights of an encoder, for example: shotseek pull open-clip
+    """Fetches the weights of an encoder or a shot detector, for example: shotseek pull open-clip
 
     The only command that downloads anything. What it fetches is checked against the digest that its publisher
-    gives before it is used. Ends with what `shotseek measure` does.
+    gives before it is used. For an encoder it ends with what `shotseek measure` does.
     """
     from plugins.weights import pull as fetch
     from shotseek.settings import load as load_settings
@@ -62,7 +62,7 @@ def pull(name: str, as_json: bool) -> None:
     except Unsupported as error:  # it runs in one way only
         output.note(str(error))
     if as_json:
-        output.emit({"encoder": name, "path": str(path)})
+        output.emit({"plugin": name, "path": str(path)})
     else:
         output.say(f"{name}: {path}")
 

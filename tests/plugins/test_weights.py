@@ -14,7 +14,7 @@ from plugins import registry
 from plugins.contracts import Context
 from plugins.download import HubFile, WebFile, download
 from plugins.errors import InvalidValue, PullFailed, Unsupported, WeightsMissing
-from plugins.weights import best_available, pull
+from plugins.weights import best_available, measure, pull
 from tests.plugins.hub import Hub, serve
 
 REFERENCE = "open-clip:ViT-B-32/laion2b_s34b_b79k"
@@ -173,11 +173,22 @@ def test_local_files(context: Context, tmp_path: Path) -> None:
 
 
 def test_nothing_to_pull(context: Context) -> None:
-    for reference in ("palette", "starter"):
+    for reference in ("palette", "starter", "content", "fixed:3"):
         with pytest.raises(Unsupported, match=f"{reference} can be used as it is"):
             pull(reference, context, ignore)
     with pytest.raises(PullFailed, match="no folder"):
         pull("cnn", Context(), ignore)
+
+
+def test_a_shot_detector_is_pulled_by_its_name(hub: Hub, context: Context) -> None:
+    """Seen failing when every name is taken for an encoder's."""
+    hub.files["ByteDance/shot2story/transnetv2-pytorch-weights.pth"] = CONTENT
+    path = pull("transnetv2", context, ignore)
+    assert context.models is not None
+    assert path == context.models / "detectors/transnetv2/transnetv2-pytorch-weights.pth"
+    registry.create(registry.Kind.SHOT_DETECTOR, "transnetv2", context).check()
+    with pytest.raises(Unsupported, match="runs in one way only"):
+        measure("transnetv2", context)
 
 
 def test_auto_takes_the_best_that_is_there(hub: Hub, context: Context) -> None:

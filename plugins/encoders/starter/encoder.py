@@ -84,8 +84,8 @@ class StarterEncoder(Encoder):
         """The picture tower and its device, made at the first use and by one thread only."""
         with self._lock:
             if self._eyes is None:
-                from plugins.encoders._torch import choose_device
                 from plugins.encoders.starter.network import load
+                from plugins.tensors import choose_device
 
                 device = choose_device(self.context.device)
                 self._eyes = load(WEIGHTS).to(device), device
