@@ -20,7 +20,7 @@ from indexer.media import Limits
 from indexer.scan import Keyframe, ScannedShot
 from plugins.contracts import Context, Encoder
 from plugins.errors import MediaError, Reason
-from plugins.registry import Kind, encoder, load, split
+from plugins.registry import Kind, create, encoder, load, split
 from plugins.values import SECOND, Annotation, Progress, Shot, Video, printable
 
 
@@ -63,11 +63,11 @@ def index(
     encoders = [encoder(reference, context) for reference in dict.fromkeys(recipe.encoders)]
     for item in encoders:
         item.space  # noqa: B018  what has no weights says so before anything is done
-    load(Kind.SHOT_DETECTOR, split(Kind.SHOT_DETECTOR, recipe.detector)[0])
+    create(Kind.SHOT_DETECTOR, recipe.detector, context).check()
     for annotator in recipe.annotators:
         load(Kind.ANNOTATOR, split(Kind.ANNOTATOR, annotator)[0])
     with library.writing(), Decoder(limits or Limits()) as decoder:
-        run = _Run(library, decoder, encoders, recipe, retry)
+        run = _Run(library, decoder, encoders, recipe, context, retry)
         for root in where:
             library.catalog.add_root(root)
             yield from run.root(root)
@@ -78,13 +78,20 @@ class _Run:
     """One call of `index`."""
 
     def __init__(
-        self, library: Library, decoder: Decoder, encoders: Sequence[Encoder], recipe: Recipe, retry: bool
+        self,
+        library: Library,
+        decoder: Decoder,
+        encoders: Sequence[Encoder],
+        recipe: Recipe,
+        context: Context | None,
+        retry: bool,
     ) -> None:
         self._library = library
         self._catalog = library.catalog
         self._decoder = decoder
         self._encoders = encoders
         self._recipe = recipe
+        self._context = context
         self._retry = retry
 
     def root(self, root: str) -> Iterator[Progress]:
@@ -145,6 +152,7 @@ class _Run:
             annotators=self._recipe.annotators,
             max_shot_us=self._recipe.max_shot_us,
             exact=self._recipe.exact,
+            context=self._context,
             frames_per_shot=max((item.frames_per_shot for item in self._encoders), default=1),
         )
         try:
