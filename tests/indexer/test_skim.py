@@ -100,6 +100,22 @@ def test_a_cut_on_a_key_frame_that_was_due_anyway(tmp_path: Path) -> None:
     assert cuts(path)[0] == [60]
 
 
+def test_an_encoder_that_looks_for_cuts_is_believed_at_once(tmp_path: Path) -> None:
+    """x264 writes into the first packet how far apart its key frames may be. Seen failing when that is not
+    read: the first group of all might have ended where it had to."""
+    path = drawn(tmp_path / "a.mp4", scene(3, 60, speed=3), scene(4, 60), g="250", preset="medium")
+    assert verdicts(path)[0] is Verdict.CUT
+    assert cuts(path)[0] == [60]
+    assert known_distance(path) == 250
+    assert known_distance(drawn(tmp_path / "b.mp4", scene(1, 60), g="250", sc_threshold="0")) == 0
+    assert known_distance(drawn(tmp_path / "c.webm", scene(1, 20), codec="libvpx-vp9")) == 0
+
+
+def known_distance(path: Path) -> int:
+    with open_media(str(path), [str(path)]) as media, Groups(media) as groups:
+        return groups.cut_before
+
+
 @pytest.mark.parametrize("options", [EVERY_20, USUAL, ONE_GROUP])
 def test_gradual_transitions_are_looked_into(tmp_path: Path, options: dict[str, str]) -> None:
     mixed = dissolve(still(1, 70), still(2, 70), 20)
