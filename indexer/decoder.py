@@ -172,6 +172,11 @@ class Decoder:
             self._process.kill()
             self._process = None
 
+    def interrupt(self) -> None:
+        """Ends the process, from any thread: whoever waits for its messages sees it crash."""
+        if (process := self._process) is not None:
+            process.interrupt()
+
     def scan(
         self,
         path: str,
@@ -302,6 +307,10 @@ class _Process:
         """Waits until the process is ready for another job, so that it need not be ended."""
         while self.busy and self._pipe.poll(END_S):
             self.busy = not isinstance(self.receive("decoder", END_S), Done)
+
+    def interrupt(self) -> None:
+        """Ends the process; whoever waits for a message sees it die."""
+        self._child.kill()
 
     def kill(self) -> None:
         """Ends the process and waits until it is gone."""

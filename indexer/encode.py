@@ -6,7 +6,7 @@ would be wrong answers for ever.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,9 +16,6 @@ from plugins.registry import describe
 from plugins.values import Image, Matrix, Vectors
 
 T = TypeVar("T")
-
-if TYPE_CHECKING:
-    from indexer.scan import ScannedShot
 
 
 def encode_images(encoder: Encoder, images: Sequence[Image]) -> Vectors:
@@ -51,52 +48,6 @@ def encode_texts(encoder: Encoder, texts: Sequence[str]) -> Vectors:
         BrokenPlugin: as `encode_images`
     """
     return _checked(encoder, partial(encoder.encode_texts, texts), len(texts))
-
-
-class ShotVectors:
-    """Gathers the vectors of one video, shot by shot, in full batches: memory holds one batch of pictures.
-
-    An encoder that sees pictures gets one row a keyframe, so that a shot can be scored by its best moment;
-    one that sees motion gets one row a shot.
-    """
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.encoder = encoder
-        self.rows: list[tuple[int, int]] = []
-        """(shot index, microseconds) of every vector, in order"""
-        self._waiting: list[Image] = []
-        self._parts: list[Vectors] = []
-
-    def add(self, index: int, shot: "ScannedShot") -> None:
-        """Takes the keyframes of the next shot.
-
-        Raises:
-            BrokenPlugin
-        """
-        keyframes = spread(shot.keyframes, self.encoder.frames_per_shot)
-        images = [keyframe.image for keyframe in keyframes]
-        if self.encoder.sees_motion:
-            self.rows.append((index, keyframes[len(keyframes) // 2].time_us))
-            self._parts.append(encode_shots(self.encoder, [images]))
-            return
-        self.rows += [(index, keyframe.time_us) for keyframe in keyframes]
-        self._waiting += images
-        full = len(self._waiting) - len(self._waiting) % self.encoder.batch_size
-        self._encode(full)
-
-    def finish(self) -> Vectors:
-        """Every vector, in the order of `rows`.
-
-        Raises:
-            BrokenPlugin
-        """
-        self._encode(len(self._waiting))
-        return _joined(self.encoder, self._parts)
-
-    def _encode(self, count: int) -> None:
-        if count:
-            self._parts.append(encode_images(self.encoder, self._waiting[:count]))
-            del self._waiting[:count]
 
 
 def spread(items: Sequence[T], count: int) -> Sequence[T]:

@@ -1,27 +1,35 @@
-"""From folders to a library: discover -> scan -> encode -> publish, one video at a time, resumable.
+"""From folders to a library: discover -> scan -> encode -> publish, several videos at a time, resumable.
 
-All of a video enters the catalog in one transaction when its last stage has ended, so whatever interrupts a
-run, a video is either wholly there or not at all, and the next run goes on with the first that is not.
+Videos are scanned in processes of their own while this thread encodes, in batches that several may share.
+A video is published when its scan has ended and its last vector has come, all of it in one transaction: so
+whatever interrupts a run, a video is either wholly there or not at all, and the next run goes on with those
+that are not.
 """
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from indexer.catalog import FileRecord, StageRecord, State
-from indexer.decoder import AnnotatorEnded, Decoder, Position, Scanned
+from indexer.batches import Batches, encode_stage
+from indexer.catalog import FileRecord, State
+from indexer.decoder import Decoder, Message
 from indexer.discover import Action, Change, candidates, compare, roots
-from indexer.job import SCAN, EncodeStage, Outcome, VideoJob, counted, encode_stage, outcome
+from indexer.job import SCAN, Job, Outcome, VectorsJob, VideoJob
 from indexer.library import Library
 from indexer.media import Limits
-from indexer.scan import Keyframe, ScannedShot
+from indexer.pool import Ended, Task, decode
 from plugins.contracts import Context, Encoder
-from plugins.errors import MediaError, Reason
+from plugins.errors import Reason
 from plugins.registry import Kind, create, encoder, load, split
-from plugins.values import SECOND, Annotation, Progress, Shot, Video, printable
+from plugins.values import SECOND, Progress, printable
+
+MAX_WAIT_S = 5.0
+"""after its last picture, in which a video is published, though no full batch has come together"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,16 @@ def index(
     context: Context | None = None,
     limits: Limits | None = None,
     retry: bool = False,
-) -> Iterator[Progress]:
+    workers: int = 1,
+) -> Generator[Progress, None, None]:
     """Brings a library up to date with files and folders: new and changed files only.
 
     Args:
         retry: also try again what failed before
+        workers: videos that are decoded at the same time, each in a process of its own
 
     Yields:
-        for every file how far it is, and last how it ended (see `Progress.stage`)
+        for every file how far it is, and last how it ended (see `Progress.stage`); those of several files mix
 
     Raises:
         NotFound: one of the paths does not exist; nothing was done
@@ -66,12 +76,25 @@ def index(
     create(Kind.SHOT_DETECTOR, recipe.detector, context).check()
     for annotator in recipe.annotators:
         load(Kind.ANNOTATOR, split(Kind.ANNOTATOR, annotator)[0])
-    with library.writing(), Decoder(limits or Limits()) as decoder:
-        run = _Run(library, decoder, encoders, recipe, context, retry)
+    run = _Run(library, encoders, recipe, context, retry)
+    with library.writing():
+        work: dict[str, _Work] = {}
         for root in where:
             library.catalog.add_root(root)
-            yield from run.root(root)
+            yield from run.look(root, work)
+        yield from run.work(work.values(), limits or Limits(), workers)
         library.publish_snapshots()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be done for one file."""
+
+    change: Change
+    known: FileRecord | None = None
+    """where its shots are known, and only the vectors of some encoders are missing"""
+    encoders: Sequence[Encoder] = ()
+    """those"""
 
 
 class _Run:
@@ -80,7 +103,6 @@ class _Run:
     def __init__(
         self,
         library: Library,
-        decoder: Decoder,
         encoders: Sequence[Encoder],
         recipe: Recipe,
         context: Context | None,
@@ -88,18 +110,22 @@ class _Run:
     ) -> None:
         self._library = library
         self._catalog = library.catalog
-        self._decoder = decoder
-        self._encoders = encoders
+        self._batches = {item: Batches(item) for item in encoders}
         self._recipe = recipe
         self._context = context
         self._retry = retry
+        self._finishing: deque[tuple[Job, float]] = deque()
 
-    def root(self, root: str) -> Iterator[Progress]:
+    def look(self, root: str, work: dict[str, _Work]) -> Iterator[Progress]:
+        """Does at once what needs no decoding, and writes down the rest, by path: a file below two of the
+        roots is done once."""
         files = list(candidates(root, without=str(self._library.folder)))
-        known = self._catalog.files()
-        changes = list(compare(files, root, known))
+        changes = list(compare([path for path in files if path not in work], root, self._catalog.files()))
         for change in changes:
-            yield from self._file(change)
+            if (to_do := self._to_do(change)) is not None:
+                work[change.path] = to_do
+            else:
+                yield self._as_it_was(change)
         moved = {change.known.path for change in changes if change.action is Action.MOVE and change.known}
         yield from self._mark_missing(root, bool(files), moved)
 
@@ -116,36 +142,77 @@ class _Run:
         for item in absent:
             yield Progress(item.path, "missing", 0, 0, "not found; what is known of it is kept")
 
-    def _file(self, change: Change) -> Iterator[Progress]:
+    def _to_do(self, change: Change) -> _Work | None:
+        """What cannot be done at once; what can, is."""
         known = change.known
         if change.action is Action.INDEX or known is None:
-            yield from self._index(change)
-            return
+            return _Work(change)
         if change.action is Action.MOVE:
             self._catalog.move(known.id, change.path, change.mtime_ns)
         elif change.action is Action.TOUCH:
             self._catalog.touch(known.id, change.mtime_ns)
         if known.missing:
             self._catalog.mark_missing([known.id], False)
-        yield from self._complete(change, known)
-
-    def _complete(self, change: Change, known: FileRecord) -> Iterator[Progress]:
-        """Does what is still to be done for a file whose content is known."""
-        scan = known.stages[SCAN]
         if self._retry and any(stage.state is not State.DONE for stage in known.stages.values()):
-            yield from self._index(change)
-        elif scan.state is State.FAILED:
-            yield Progress(change.path, "unchanged", 0, 0, f"failed before: {scan.detail}", scan.reason)
-        elif wanted := [item for item in self._encoders if _wants(item, known)]:
-            yield from self._encode(change, known, wanted)
-        elif change.action is Action.MOVE:
-            yield Progress(change.path, "moved", 0, 0, f"was {printable(known.path)}")
-        else:
-            yield Progress(change.path, "unchanged", 0, 0)
+            return _Work(change)
+        wanted = [item for item in self._batches if _wants(item, known)]
+        return (
+            _Work(change, known, wanted) if wanted and known.stages[SCAN].state is not State.FAILED else None
+        )
 
-    def _index(self, change: Change) -> Iterator[Progress]:
-        job = VideoJob(self._library, change, self._encoders)
-        messages = self._decoder.scan(
+    def _as_it_was(self, change: Change) -> Progress:
+        """The last word on a file for which nothing is to be done."""
+        assert change.known is not None
+        scan = change.known.stages[SCAN]
+        if scan.state is State.FAILED:
+            return Progress(change.path, "unchanged", 0, 0, f"failed before: {scan.detail}", scan.reason)
+        if change.action is Action.MOVE:
+            return Progress(change.path, "moved", 0, 0, f"was {printable(change.known.path)}")
+        return Progress(change.path, "unchanged", 0, 0)
+
+    def work(self, work: Iterable[_Work], limits: Limits, workers: int) -> Iterator[Progress]:
+        """Decodes files, several at a time, and encodes and publishes what comes of them."""
+        with closing(decode(map(self._task, work), limits, workers)) as messages:
+            for job, message in messages:
+                if not isinstance(message, Ended):
+                    if (shown := job.take(message)) is not None:
+                        yield shown
+                elif message.error is not None:
+                    yield _final(job, job.fail(message.error))
+                else:
+                    self._finishing.append((job, time.monotonic()))
+                if self._finishing and time.monotonic() - self._finishing[0][1] > MAX_WAIT_S:
+                    self._flush()
+                yield from self._publish()
+        self._flush()
+        yield from self._publish()
+
+    def _flush(self) -> None:
+        for batches in self._batches.values():
+            batches.flush()
+
+    def _publish(self) -> Iterator[Progress]:
+        """Publishes the jobs whose last vector has come."""
+        for _ in range(len(self._finishing)):
+            job, since = self._finishing.popleft()
+            if job.is_waiting:
+                self._finishing.append((job, since))
+            else:
+                yield _final(job, job.publish())
+
+    def _task(self, work: _Work) -> Task[Job]:
+        change = work.change
+        if work.known is None:
+            return Task(
+                VideoJob(self._library, change, list(self._batches.values())), partial(self._scan, change)
+            )
+        batches = [self._batches[item] for item in work.encoders]
+        shots = self._catalog.shots(work.known.id)
+        job = VectorsJob(self._library, change, batches, work.known.id, shots)
+        return Task(job, lambda decoder: decoder.frames(change.path, [change.root], job.times_us))
+
+    def _scan(self, change: Change, decoder: Decoder) -> Generator[Message, None, None]:
+        return decoder.scan(
             change.path,
             [change.root],
             detector=self._recipe.detector,
@@ -153,71 +220,8 @@ class _Run:
             max_shot_us=self._recipe.max_shot_us,
             exact=self._recipe.exact,
             context=self._context,
-            frames_per_shot=max((item.frames_per_shot for item in self._encoders), default=1),
+            frames_per_shot=max((item.frames_per_shot for item in self._batches), default=1),
         )
-        try:
-            with closing(messages):
-                for message in messages:
-                    match message:
-                        case Position(done_us, total_us):
-                            yield Progress(change.path, SCAN, done_us, total_us)
-                        case Video():
-                            job.probed(message)
-                        case ScannedShot():
-                            job.shot(message)
-                        case Annotation():
-                            job.annotation(message)
-                        case AnnotatorEnded(name, error):
-                            job.annotator_ended(name, error)
-                        case Scanned():
-                            yield _final(change, job.publish(message))
-        except MediaError as error:
-            yield self._failed(change, error)
-
-    def _failed(self, change: Change, error: MediaError) -> Progress:
-        stage = StageRecord(SCAN, State.FAILED, error.reason.value, error.detail)
-        self._catalog.publish_failure(
-            change.path,
-            root=change.root,
-            size=change.size,
-            mtime_ns=change.mtime_ns,
-            fingerprint=change.fingerprint,
-            stage=stage,
-        )
-        return _final(change, Outcome(State.FAILED, error.detail, error.reason.value))
-
-    def _encode(self, change: Change, known: FileRecord, encoders: Sequence[Encoder]) -> Iterator[Progress]:
-        """Adds the vectors of further encoders to a video whose shots are known."""
-        shots = self._catalog.shots(known.id)
-        stages = [EncodeStage(item) for item in encoders]
-        started = time.monotonic()
-        try:
-            for shot, pictures in self._pictures(change, shots):
-                for stage in stages:
-                    stage.add(shot.index, pictures)
-                yield Progress(change.path, "encode", shot.span.end_us, shots[-1].span.end_us)
-        except MediaError as error:
-            for stage in stages:
-                self._catalog.set_stage(known.id, stage.fail(error))
-            yield _final(change, Outcome(State.FAILED, error.detail, error.reason.value))
-            return
-        for stage in stages:
-            gathered = stage.finish()
-            if gathered is None:
-                self._catalog.set_stage(known.id, stage.record())
-            else:
-                self._catalog.add_vectors(known.id, stage.encoder.space, *gathered, stage.record())
-        names = ", ".join(item.reference for item in encoders)
-        summary = f"{counted(len(shots), 'shot')} through {names} in {time.monotonic() - started:.1f} s"
-        yield _final(change, outcome([stage.record() for stage in stages], summary))
-
-    def _pictures(self, change: Change, shots: Sequence[Shot]) -> Iterator[tuple[Shot, ScannedShot]]:
-        times = [us for shot in shots for us in shot.keyframes_us]
-        frames = self._decoder.frames(change.path, [change.root], times)
-        with closing(frames):
-            for shot in shots:
-                keyframes = tuple(Keyframe(us, next(frames).image, b"") for us in shot.keyframes_us)
-                yield shot, ScannedShot(shot.span, keyframes)
 
 
 def _wants(item: Encoder, known: FileRecord) -> bool:
@@ -225,5 +229,5 @@ def _wants(item: Encoder, known: FileRecord) -> bool:
     return stage is None or stage.revision != item.revision
 
 
-def _final(change: Change, ended: Outcome) -> Progress:
-    return Progress(change.path, ended.state.value, 0, 0, ended.detail, ended.reason)
+def _final(job: Job, ended: Outcome) -> Progress:
+    return Progress(job.change.path, ended.state.value, 0, 0, ended.detail, ended.reason)

@@ -43,6 +43,12 @@ class Origin(StrEnum):
     FLAG = "flag"
 
 
+def default_workers() -> int:
+    """How many videos are decoded at the same time. A decoder has threads of its own, so fewer than there are
+    cores keep them all busy; see `benchmarks.indexing`."""
+    return min(8, max(2, (os.cpu_count() or 1) // 2))
+
+
 def config_file() -> Path:
     """The settings file that is read; it need not exist unless ``SHOTSEEK_CONFIG`` names it."""
     named = os.environ.get(CONFIG)
@@ -106,6 +112,13 @@ class Settings(BaseSettings):
         False, description="Decode every frame of a video, also where nothing seems to happen in it."
     )
     annotators: Names = Field(("subtitles",), description="Annotators to index with; empty for none.")
+    workers: int = Field(
+        default_factory=default_workers,
+        ge=1,
+        le=256,
+        description="Videos that are decoded at the same time when indexing, each in a process of its own.",
+        json_schema_extra={"default": "half the processor's cores, at least 2, at most 8"},
+    )
     store: Name = Field("faiss", description="Vector store that searches the vectors.")
     models: Folder = Field(
         default_factory=lambda: user_data_path("shotseek") / "models",

@@ -4,7 +4,8 @@ The command line does its work through this object, so a program can do whatever
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -117,11 +118,12 @@ class VideoLibrary:
             LibraryBusy: another process is writing to the library
         """
         ended = []
-        for progress in self._index(paths, retry):
-            if on_progress:
-                on_progress(progress)
-            if progress.stage in ENDINGS:
-                ended.append(progress)
+        with closing(self._index(paths, retry)) as steps:
+            for progress in steps:
+                if on_progress:
+                    on_progress(progress)
+                if progress.stage in ENDINGS:
+                    ended.append(progress)
         if not ended:
             raise NotFound(f"no video in {', '.join(printable(os.fspath(path)) for path in paths)}")
         return ended
@@ -234,7 +236,7 @@ class VideoLibrary:
         video = _only(name, exact)
         return {video.path: video.id}
 
-    def _index(self, paths: Sequence[AnyPath], retry: bool) -> Iterator[Progress]:
+    def _index(self, paths: Sequence[AnyPath], retry: bool) -> Generator[Progress, None, None]:
         from indexer.pipeline import Recipe, index
 
         recipe = Recipe(
@@ -245,7 +247,15 @@ class VideoLibrary:
             exact=self.settings.exact,
         )
         context, limits = context_of(self.settings), _limits(self.settings)
-        return index(self.library, paths, recipe, context=context, limits=limits, retry=retry)
+        return index(
+            self.library,
+            paths,
+            recipe,
+            context=context,
+            limits=limits,
+            retry=retry,
+            workers=self.settings.workers,
+        )
 
     def close(self) -> None:
         if self._engine is not None:

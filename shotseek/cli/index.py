@@ -9,7 +9,7 @@ import click
 from plugins.values import Progress
 from shotseek.cli import options, output
 from shotseek.cli.exits import Exit
-from shotseek.cli.progress import bar
+from shotseek.cli.progress import bars
 
 if TYPE_CHECKING:
     from shotseek.videolibrary import VideoLibrary
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @options.setting("max_shot", "--max-shot", "Longest shot", metavar="SECONDS")
 @options.setting("device", "--device", "Where encoders run", metavar="DEVICE")
 @options.setting("exact", "--exact", "Decode every frame", is_flag=True, default=None)
+@options.setting("workers", "--workers", "Videos decoded at the same time", metavar="N")
 @click.option("--retry", is_flag=True, help="Also try again what failed before.")
 @options.as_json
 @click.pass_context
@@ -35,6 +36,7 @@ def index(
     max_shot: str | None,
     device: str | None,
     exact: bool | None,
+    workers: str | None,
     retry: bool,
     as_json: bool,
 ) -> None:
@@ -53,14 +55,17 @@ def index(
         "max_shot": max_shot,
         "device": device,
         "exact": exact,
+        "workers": workers,
     }
-    with open_library(library, create=True, **settings) as opened, bar("looking for videos") as draw:
+    with open_library(library, create=True, **settings) as opened, bars("looking for videos") as shown:
         output.note(_about_encoders(opened))
 
         def show(step: Progress) -> None:
             if step.stage not in ENDINGS:
-                draw(f"{step.stage} {Path(step.path).name}", step.done, step.total)
-            elif not as_json:
+                shown.draw(step.path, f"{step.stage} {Path(step.path).name}", step.done, step.total)
+                return
+            shown.end(step.path)
+            if not as_json:
                 output.say(_line(step))
 
         ended = opened.index(*paths, retry=retry, on_progress=show)

@@ -10,7 +10,7 @@ from plugins.registry import Kind, Listing, installed, load
 from plugins.runtimes import FAITHFUL, Measurement, Runtime
 from shotseek.cli import options, output
 from shotseek.cli.exits import Exit
-from shotseek.cli.progress import bar
+from shotseek.cli.progress import bars
 
 
 @click.command(short_help="List the plugins, and check them.")
@@ -55,8 +55,8 @@ def pull(name: str, as_json: bool) -> None:
 
     context = context_of(load_settings())
     output.note(f"fetching the weights of {name}")
-    with bar(name) as draw:
-        path = fetch(name, context, lambda done, total: draw(name, done, total))
+    with bars(name) as shown:
+        path = fetch(name, context, lambda done, total: shown.draw(name, name, done, total))
     try:
         output.note(*_about(_measure(name, context)))
     except Unsupported as error:  # it runs in one way only

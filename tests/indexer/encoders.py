@@ -46,6 +46,17 @@ class NotANumber(Small):
         return rows * np.float32(np.nan) if Path(self.argument).exists() else rows
 
 
+class AfraidOfRed(Small):
+    """Fails at a picture that is mostly red, whatever it came with."""
+
+    def encode_images(self, images: Sequence[Image]) -> Matrix:
+        for image in images:
+            red, green, blue = image.mean(axis=(0, 1))
+            if red > 2 * max(green, blue):
+                raise ValueError("red")
+        return super().encode_images(images)
+
+
 class Later(Small):
     """Another revision of `Small`, when asked for under its name."""
 

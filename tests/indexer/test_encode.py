@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from indexer.encode import ShotVectors, encode_images, encode_texts, spread
-from indexer.scan import Keyframe, ScannedShot
+from indexer.encode import encode_images, encode_texts, spread
 from plugins.contracts import Encoder
 from plugins.errors import BrokenPlugin, Unsupported
-from plugins.values import Image, Matrix, Span
+from plugins.values import Image, Matrix
 
 
 class Mean(Encoder):
@@ -17,56 +16,13 @@ class Mean(Encoder):
 
     dim = 3
     revision = "1"
-    batch_size = 4
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.batches: list[int] = []
 
     def encode_images(self, images: Sequence[Image]) -> Matrix:
-        self.batches.append(len(images))
         return np.array([image.mean(axis=(0, 1)) + 1 for image in images], np.float32).reshape(-1, 3)
-
-
-class Motion(Mean):
-    """Sees whole shots."""
-
-    frames_per_shot = 2
-
-    def encode_shots(self, shots: Sequence[Sequence[Image]]) -> Matrix:
-        return np.array([[len(shot), 1, 0] for shot in shots], np.float32)
-
-
-def shot(start: int, *values: int) -> ScannedShot:
-    frames = tuple(
-        Keyframe(start + 10 * i, np.full((4, 4, 3), (v, 0, 0), np.uint8), b"") for i, v in enumerate(values)
-    )
-    return ScannedShot(Span(start, start + 100), frames)
-
-
-def test_batches_fill_across_shots_and_rows_keep_their_place() -> None:
-    encoder = Mean()
-    gathered = ShotVectors(encoder)
-    for index, values in enumerate([(10, 20, 30), (40, 50, 60), (70,)]):
-        gathered.add(index, shot(index * 100, *values))
-    vectors = gathered.finish()
-    assert encoder.batches == [4, 3]
-    assert gathered.rows == [(0, 0), (0, 10), (0, 20), (1, 100), (1, 110), (1, 120), (2, 200)]
-    alone = encode_images(Mean(), [np.full((4, 4, 3), (60, 0, 0), np.uint8)])
-    np.testing.assert_allclose(vectors.data[5], alone.data[0], atol=1e-6)
-
-
-def test_an_encoder_that_sees_motion_gets_one_row_a_shot() -> None:
-    gathered = ShotVectors(Motion())
-    gathered.add(0, shot(0, 1, 2, 3, 4))
-    gathered.add(1, shot(100, 5))
-    assert len(gathered.finish()) == 2
-    assert [index for index, _ in gathered.rows] == [0, 1]
 
 
 def test_nothing_to_encode_is_no_rows() -> None:
     assert encode_images(Mean(), []).data.shape == (0, 3)
-    assert ShotVectors(Mean()).finish().data.shape == (0, 3)
 
 
 @pytest.mark.parametrize(
