@@ -24,7 +24,8 @@ import numpy as np
 
 from indexer.catalog import Catalog
 from indexer.library import Library
-from plugins.values import Filters, Ids, Matrix, Space, Vectors
+from plugins.queries import Filters
+from plugins.values import Ids, Matrix, Space, Vectors
 from search.engine import FUSION_DEPTH
 from search.retrieve import by_vectors
 
@@ -39,7 +40,8 @@ OPEN = """
 import json, sys, time
 from indexer.library import Library
 from search.retrieve import by_vectors
-from plugins.values import Filters, Space, Vectors
+from plugins.queries import Filters
+from plugins.values import Space, Vectors
 import numpy as np, faiss
 begin = time.perf_counter()
 library = Library.open(sys.argv[1])

@@ -25,8 +25,9 @@ from plugins.encoders.starter.training import captions
 from plugins.encoders.starter.training.drawn import COLOURS, SHAPES, Scene, Thing, draw
 from plugins.encoders.starter.training.questions import GENERAL, UNMET, UNPAIRED
 from plugins.encoders.starter.training.wordnet import WordNet
-from plugins.values import Hit, Matrix
+from plugins.queries import Hit
 from plugins.values import Image as Picture
+from plugins.values import Matrix
 
 FIRST = 10
 """pictures of an answer that are judged"""

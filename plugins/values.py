@@ -6,7 +6,7 @@ half-open. Frame numbers are never used as time: rates vary, and only the contai
 
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -238,112 +238,6 @@ class Annotation:
             raise InvalidValue(f"an annotation of {self.source} needs text")
         if not 0 <= self.confidence <= 1:
             raise InvalidValue(f"confidence must be 0 to 1, got {self.confidence}")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Find what these words describe, and where they are said or shown."""
-
-    text: str
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """Find what looks like this picture."""
-
-    image: Image
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """Find what looks like this piece of video."""
-
-    path: str
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class LikeShot:
-    """Find what looks like this shot of the library."""
-
-    shot_id: int
-    weight: float = 1.0
-
-
-Term: TypeAlias = Text | Picture | Clip | LikeShot
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a hit must satisfy, applied inside the search. Absent means anything."""
-
-    videos: tuple[int, ...] = ()
-    """any of these videos"""
-    folders: tuple[str, ...] = ()
-    """inside any of these folders; absolute"""
-    min_duration_us: int | None = None
-    """of the shot"""
-    max_duration_us: int | None = None
-    """of the shot"""
-    after: datetime | None = None
-    """video created at or after; UTC"""
-    before: datetime | None = None
-    """video created before; UTC"""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Terms whose answers are fused, and filters that every hit satisfies."""
-
-    terms: tuple[Term, ...]
-    filters: Filters = field(default_factory=Filters)
-
-    def __post_init__(self) -> None:
-        for term in self.terms:
-            if not (math.isfinite(term.weight) and term.weight > 0):
-                raise InvalidValue(f"a weight must be positive, got {term.weight}")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Why a shot was found: one ranked list it stood in."""
-
-    source: str
-    """an encoder's reference, or ``words``"""
-    rank: int
-    """1 is best"""
-    score: float
-    """in the source's own measure: cosine for encoders, matched words' weight for ``words``"""
-    at_us: int
-    """the moment that scored"""
-    snippet: str | None = None
-    """the text that matched, with the matching words between U+E000 and U+E001; only from ``words``"""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One shot that answers a query."""
-
-    shot: Shot
-    video: Video
-    at_us: int
-    """where to start playing: the best frame, or the matching words"""
-    score: float
-    """fused; orders hits of one query and compares with nothing else"""
-    evidence: tuple[Evidence, ...]
-    """best first"""
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The answer to a query."""
-
-    hits: tuple[Hit, ...]
-    """best first"""
-    notes: tuple[str, ...] = ()
-    """what was left out and why (an encoder that reads no text, words none knows), one line each"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,22 +14,9 @@ from indexer.media import Limits
 from indexer.scan import ScannedShot
 from plugins.contracts import Context, Encoder
 from plugins.errors import NotFound, NotUnderstood, PluginError, Unsupported
+from plugins.queries import Clip, Filters, Hit, LikeShot, Picture, Query, Results, Term, Text
 from plugins.registry import encoder
-from plugins.values import (
-    SECOND,
-    Clip,
-    Filters,
-    Hit,
-    Image,
-    LikeShot,
-    Picture,
-    Query,
-    Results,
-    Space,
-    Term,
-    Text,
-    Vectors,
-)
+from plugins.values import SECOND, Image, Space, Vectors
 from search.fuse import Fused, Ranking, fuse
 from search.query import check
 from search.retrieve import WORDS, by_vectors, by_words
@@ -160,7 +147,13 @@ class Engine:
     def _hits(self, page: Sequence[Fused]) -> tuple[Hit, ...]:
         known = self.library.catalog.shots_with_videos([item.shot_id for item in page])
         return tuple(
-            Hit(*known[item.shot_id], item.evidence[0].at_us, item.score, item.evidence)
+            Hit(
+                *known[item.shot_id],
+                item.evidence[0].at_us,
+                known[item.shot_id][0].span,
+                item.score,
+                item.evidence,
+            )
             for item in page
             if item.shot_id in known  # removed by another process in this very moment
         )

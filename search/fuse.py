@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plugins.values import Evidence
+from plugins.queries import Evidence
 
 RRF_K = 60
 """The constant of the paper: how much a first rank outweighs a tenth."""

@@ -8,7 +8,8 @@ from typing import BinaryIO
 import numpy as np
 
 from plugins.errors import InvalidQuery, NotFound
-from plugins.values import Clip, Picture, Query, Text, as_path_text, printable
+from plugins.queries import Clip, Picture, Query, Text
+from plugins.values import as_path_text, printable
 
 MAX_CHARACTERS = 1_000
 """of a sentence"""

@@ -1,7 +1,8 @@
 """One ranked list a source: the vectors of a space, and the words of annotations."""
 
 from indexer.library import Library
-from plugins.values import Filters, Vectors
+from plugins.queries import Filters
+from plugins.values import Vectors
 from search.fuse import Candidate, best_per_shot
 
 WORDS = "words"

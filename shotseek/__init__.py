@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from plugins.errors import ShotseekError
-    from plugins.values import Evidence, Filters, Hit, Progress, Results, Shot, Span, Video
+    from plugins.queries import Confidence, Evidence, Filters, Hit, Results
+    from plugins.values import Progress, Shot, Span, Video
     from shotseek.videolibrary import VideoLibrary, open_library
 
 __all__ = [
+    "Confidence",
     "Evidence",
     "Filters",
     "Hit",
@@ -35,6 +37,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Confidence": "plugins.queries",
+    "Evidence": "plugins.queries",
+    "Filters": "plugins.queries",
+    "Hit": "plugins.queries",
+    "Results": "plugins.queries",
     "ShotseekError": "plugins.errors",
     "VideoLibrary": "shotseek.videolibrary",
     "open_library": "shotseek.videolibrary",

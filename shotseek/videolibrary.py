@@ -12,19 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from plugins.contracts import Context
 from plugins.errors import NotFound
-from plugins.values import (
-    SECOND,
-    Filters,
-    LikeShot,
-    Progress,
-    Query,
-    Results,
-    Shot,
-    Term,
-    Video,
-    as_path_text,
-    printable,
-)
+from plugins.queries import Filters, LikeShot, Query, Results, Term
+from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
 from shotseek.settings import Settings, load
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from plugins.errors import InvalidQuery, NotFound
-from plugins.values import SECOND, Filters, LikeShot, Query, Results, Term, as_path_text
+from plugins.queries import Filters, LikeShot, Query, Results, Term
+from plugins.values import SECOND, as_path_text
 from search.query import MAX_CHARACTERS, MAX_DEPTH, MAX_HITS, check, text
 from web.site import Site
 

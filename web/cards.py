@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from flask import url_for
 
 from indexer.catalog import State, VideoSummary
-from plugins.values import SECOND, Annotation, Evidence, Hit, Shot, Video, printable
+from plugins.queries import Evidence, Hit
+from plugins.values import SECOND, Annotation, Shot, Video, printable
 
 MARK, UNMARK = "\ue000", "\ue001"
 """What surrounds the matching words of a snippet, see `plugins.values.Evidence`."""

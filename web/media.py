@@ -13,7 +13,8 @@ from werkzeug.wsgi import wrap_file
 
 from indexer.scan import thumbnail as small_jpeg
 from plugins.errors import MediaError, NotFound
-from plugins.values import Image, Picture, Video
+from plugins.queries import Picture
+from plugins.values import Image, Video
 from web.site import site
 
 blueprint = Blueprint("media", __name__)

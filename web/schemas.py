@@ -6,7 +6,8 @@ from flask import url_for
 from pydantic import BaseModel, Field
 
 from indexer.catalog import Problem, SpaceRecord, State, VideoSummary
-from plugins.values import SECOND, Annotation, Evidence, Hit, Shot, Video, printable, timecode
+from plugins.queries import Evidence, Hit
+from plugins.values import SECOND, Annotation, Shot, Video, printable, timecode
 from web.cards import media_url, nearest_keyframe, page_url, pieces, thumbnail_url
 
 

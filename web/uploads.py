@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from plugins.errors import InvalidQuery, NotFound
-from plugins.values import Clip, Picture
+from plugins.queries import Clip, Picture
 from search.query import clip, picture
 
 CHUNK = 1 << 20

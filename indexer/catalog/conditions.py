@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, and_, or_
 
 from indexer.catalog.models import File, Shot, Video
-from plugins.values import Filters
+from plugins.queries import Filters
 
 
 def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:

@@ -11,7 +11,8 @@ from indexer.catalog.models import File, RemovedVector, Shot, Vector, Video
 from indexer.catalog.models import Space as SpaceRow
 from indexer.catalog.records import Found, SpaceRecord, Watermark
 from plugins.errors import NotFound
-from plugins.values import Filters, Ids, Matrix, Space
+from plugins.queries import Filters
+from plugins.values import Ids, Matrix, Space
 
 STORED = np.dtype("<f2")
 """How a vector lies in its BLOB."""

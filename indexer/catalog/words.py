@@ -12,7 +12,7 @@ from indexer.catalog.conditions import conditions
 from indexer.catalog.connection import Connected
 from indexer.catalog.models import Annotation, File, Shot, Video
 from indexer.catalog.records import WordMatch
-from plugins.values import Filters
+from plugins.queries import Filters
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Stand around a matching word in a snippet; private characters that no annotation keeps."""

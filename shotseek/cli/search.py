@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plugins.values import SECOND, Filters, Hit, Results, as_path_text, timecode
+from plugins.queries import Filters, Hit, Results
+from plugins.values import SECOND, as_path_text, timecode
 from shotseek.cli import options, output
 
 if TYPE_CHECKING:

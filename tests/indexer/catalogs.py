@@ -6,7 +6,8 @@ from fractions import Fraction
 import numpy as np
 
 from indexer.catalog import Catalog, Row, StageRecord, State
-from plugins.values import SECOND, Annotation, Filters, Shot, Space, Span, Vectors, Video
+from plugins.queries import Filters
+from plugins.values import SECOND, Annotation, Shot, Space, Span, Vectors, Video
 
 SPACE = Space("toy", "1", 8)
 SCAN = StageRecord("scan", State.DONE, seconds=1.5)

@@ -11,7 +11,8 @@ import pytest
 from indexer.catalog import Catalog, FileRecord, Row, StageRecord, State
 from indexer.catalog.words import CHECK
 from plugins.errors import InvalidValue, LibraryBusy, LibraryError, NotFound
-from plugins.values import SECOND, Annotation, Filters, Space, Span
+from plugins.queries import Filters
+from plugins.values import SECOND, Annotation, Space, Span
 from tests.indexer.catalogs import ALL, SCAN, SPACE, places, publish, said, shots, vectors, video
 
 OTHER = Space("other", "1", 4)

@@ -70,7 +70,7 @@ def test_a_calm_shot_before_a_bang() -> None:
         pytest.skip(f"{path} is not on this machine")
     with open_media(str(path), [str(path)]) as media:
         span = Span(31 * SECOND, 35 * SECOND)
-        series, found = Series(1), []
+        series, found = Series(1), list[int]()
         for frame in media.frames(span, size=SIZE):
             series.add(frame.time_us, frame.image)
             found += series.found()

@@ -18,18 +18,8 @@ from plugins.errors import (
     PluginError,
     Unsupported,
 )
-from plugins.values import (
-    SECOND,
-    Clip,
-    Filters,
-    Image,
-    LikeShot,
-    Picture,
-    Query,
-    Results,
-    Term,
-    Text,
-)
+from plugins.queries import Clip, Filters, LikeShot, Picture, Query, Results, Term, Text
+from plugins.values import SECOND, Image
 from search.engine import Engine
 from shotseek.draw import write_video
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from plugins.errors import InvalidQuery, NotFound
-from plugins.values import Clip, Picture
+from plugins.queries import Clip, Picture
 from tests.web.conftest import RED
 from tests.web.test_api import png
 from web.uploads import Uploads
