@@ -102,12 +102,13 @@ def peak_memory(path: Path) -> Peak:
 def family(pid: int) -> Iterator[int]:
     """A process and all that descend from it."""
     yield pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return
-    for child in children:
-        yield from family(int(child))
+    for task in Path(f"/proc/{pid}/task").glob("*"):  # a child belongs to the thread that started it
+        try:
+            children = (task / "children").read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            yield from family(int(child))
 
 
 def high_water(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""What is asked and what is answered: terms, filters and what must follow; a hit says where, how sure, why."""
+"""What is asked: terms, filters, what must follow. What is answered: hits that say where, how sure and why."""
 
 import math
 from dataclasses import dataclass, field
