@@ -1,4 +1,4 @@
-"""What is asked: terms, filters, what must follow. What is answered: hits that say where, how sure and why."""
+"""What is asked: terms, filters, what must follow. And what is answered: where, how sure and why."""
 
 import math
 from dataclasses import dataclass, field
