@@ -37,6 +37,15 @@ class InvalidQuery(ShotseekError):
     """A query is empty, too long or contradicts itself."""
 
 
+class QuerySyntax(InvalidQuery):
+    """A query cannot be read."""
+
+    def __init__(self, message: str, at: int) -> None:
+        """``at``: of the character that is wrong, from 0."""
+        super().__init__(f"character {at + 1}: {message}")
+        self.at = at
+
+
 class NotUnderstood(InvalidQuery):
     """An encoder that reads text has no meaning for any word of this one."""
 

@@ -3,10 +3,13 @@
 import os
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_
 
-from indexer.catalog.models import File, Shot, Video
+from indexer.catalog.models import Annotation, File, Shot, Video
 from plugins.queries import Filters
+
+NAMING = ("label", "tag")
+"""Sources whose text is the name of a thing and no sentence."""
 
 
 def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -24,6 +27,18 @@ def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield Video.created >= filters.after
     if filters.before is not None:
         yield Video.created < filters.before
+    if filters.codecs:
+        yield Video.codec.in_(filters.codecs)
+    shorter = case((Video.width < Video.height, Video.width), else_=Video.height)
+    if filters.min_height is not None:
+        yield shorter >= filters.min_height
+    if filters.max_height is not None:
+        yield shorter <= filters.max_height
+    for source in filters.sources:
+        yield exists().where(Annotation.video_id == Video.id, Annotation.source == source)
+    for label in filters.labels:
+        named = func.lower(Annotation.text) == func.lower(label)
+        yield exists().where(Annotation.shot_id == Shot.id, Annotation.source.in_(NAMING), named)
 
 
 def below(path: str) -> ColumnElement[bool]:
