@@ -1,5 +1,7 @@
 """What the library knows, and the only SQL. The single truth: everything else can be made again from it."""
 
+from indexer.catalog.labels import LabelCount, LabelStore
+from indexer.catalog.marks import ConceptRecord, Example, Mark, MarkStore, Moment
 from indexer.catalog.models import REVISION
 from indexer.catalog.reader import FileReader
 from indexer.catalog.records import (
@@ -14,27 +16,37 @@ from indexer.catalog.records import (
     Watermark,
     WordMatch,
 )
+from indexer.catalog.tags import LABEL, TAG, Tag, TagStore, label_name
 from indexer.catalog.vectors import VectorReader
 from indexer.catalog.words import WordReader
 from indexer.catalog.writer import Writer
 
 __all__ = [
+    "LABEL",
     "REVISION",
+    "TAG",
     "Catalog",
+    "ConceptRecord",
+    "Example",
     "FileRecord",
     "Found",
+    "LabelCount",
+    "Mark",
+    "Moment",
     "Problem",
     "Row",
     "SpaceRecord",
     "StageRecord",
     "State",
+    "Tag",
     "VideoSummary",
     "Watermark",
     "WordMatch",
+    "label_name",
 ]
 
 
-class Catalog(FileReader, VectorReader, WordReader, Writer):
+class Catalog(FileReader, VectorReader, WordReader, MarkStore, TagStore, LabelStore, Writer):
     """The database of one library. Safe to use from many threads and processes.
 
     Every method may raise `LibraryError` when the database cannot be read, and `LibraryBusy` when another

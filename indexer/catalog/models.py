@@ -21,12 +21,13 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from plugins.values import printable
 
-REVISION = "0001"
+REVISION = "0002"
 """of the schema that this version reads and writes"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -200,11 +201,17 @@ class RemovedVector(Base):
     vector_id: Mapped[int] = mapped_column(BigInteger)
 
 
+_LABELS = text("source IN ('label', 'tag')")
+
+
 class Annotation(Base):
     """Timed text about a video."""
 
     __tablename__ = "annotations"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        Index("ix_annotations_labels", "text", "video_id", sqlite_where=_LABELS, postgresql_where=_LABELS),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     video_id: Mapped[int] = mapped_column(_Id, ForeignKey("videos.id", ondelete="CASCADE"), index=True)
@@ -217,6 +224,65 @@ class Annotation(Base):
     confidence: Mapped[float]
     language: Mapped[str | None]
     box: Mapped[Sequence[float] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class Mark(Base):
+    """A moment that a person called right or wrong for a query. Of the content and not of the file: it is
+    there whenever a file of this fingerprint is."""
+
+    __tablename__ = "marks"
+    __table_args__ = (UniqueConstraint("query", "fingerprint", "at_us"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    query: Mapped[str]
+    """in canonical form, see `search.teach.key`"""
+    fingerprint: Mapped[str] = mapped_column(index=True)
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    right: Mapped[bool]
+    at: Mapped[datetime]
+
+
+class Concept(Base):
+    """What a person has taught by examples, under a name."""
+
+    __tablename__ = "concepts"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    words: Mapped[str | None]
+    """what it shows, for encoders that read text"""
+    at: Mapped[datetime]
+
+
+class Example(Base):
+    """A moment that is, or is not, what a concept means. Of the content, as a `Mark` is."""
+
+    __tablename__ = "examples"
+    __table_args__ = (UniqueConstraint("concept_id", "fingerprint", "at_us"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    concept_id: Mapped[int] = mapped_column(ForeignKey("concepts.id", ondelete="CASCADE"))
+    fingerprint: Mapped[str] = mapped_column(index=True)
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    right: Mapped[bool]
+    picture: Mapped[bytes | None]
+    """JPEG, for libraries that do not have the video"""
+
+
+class Tag(Base):
+    """A word that a person gave to a video, or to a span of it. An annotation of source ``tag`` makes it
+    findable."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    file_id: Mapped[int] = mapped_column(_Id, ForeignKey("files.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str]
+    fingerprint: Mapped[str | None]
+    """of the content that the span is in; None for the whole video, whatever it shows"""
+    start_us: Mapped[int | None] = mapped_column(BigInteger)
+    end_us: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[datetime]
 
 
 def shown(path: str) -> str:

@@ -13,7 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select
 
 from indexer.catalog import models
 from indexer.catalog.connection import Connected, chunks
+from indexer.catalog.marks import forget
 from indexer.catalog.records import Row, StageRecord
+from indexer.catalog.tags import write_tags
 from indexer.catalog.vectors import STORED, space_id
 from indexer.catalog.words import clean
 from plugins.errors import InvalidValue, NotFound
@@ -69,6 +71,7 @@ class Writer(Connected):
                 _insert_vectors(connection, shot_ids, space, rows, rows_vectors)
             named = [*_name(video.path, shots[-1].span.end_us), *annotations]
             _insert_annotations(connection, file_id, shot_ids, shots, named)
+            write_tags(connection, file_id)
             _insert_stages(connection, file_id, stages)
         return replace(video, id=file_id, missing=False)
 
@@ -102,12 +105,12 @@ class Writer(Connected):
             _remember_removed(connection, *old)
             connection.execute(delete(models.Vector).where(*old))
             _insert_vectors(connection, shot_ids, space, rows, vectors)
-            _replace_stage(connection, video_id, stage)
+            replace_stage(connection, video_id, stage)
 
     def set_stage(self, file_id: int, stage: StageRecord) -> None:
         """Remembers how a stage has ended."""
         with self._writing() as connection:
-            _replace_stage(connection, file_id, stage)
+            replace_stage(connection, file_id, stage)
 
     def move(self, file_id: int, path: str, mtime_ns: int) -> None:
         """A file has got another path, under any of the roots; what was known of that path is forgotten.
@@ -137,7 +140,8 @@ class Writer(Connected):
                 connection.execute(marked.values(missing=missing))
 
     def remove(self, file_ids: Iterable[int]) -> int:
-        """Forgets files and all that was found in them; the files themselves stay.
+        """Forgets files, all that was found in them and what a person said of them; the files themselves
+        stay.
 
         Returns:
             how many there were
@@ -186,7 +190,9 @@ def _remove(connection: Connection, file_ids: Iterable[int]) -> int:
     removed = 0
     for ids in chunks(file_ids):
         _remember_removed(connection, models.Vector.shot_id.in_(_shots_of(ids)))
+        contents = connection.scalars(select(models.File.fingerprint).where(models.File.id.in_(ids))).all()
         removed += connection.execute(delete(models.File).where(models.File.id.in_(ids))).rowcount
+        forget(connection, contents)
     return removed
 
 
@@ -299,7 +305,8 @@ def _insert_stages(connection: Connection, file_id: int, stages: Sequence[StageR
         connection.execute(insert(models.Stage), rows)
 
 
-def _replace_stage(connection: Connection, file_id: int, stage: StageRecord) -> None:
+def replace_stage(connection: Connection, file_id: int, stage: StageRecord) -> None:
+    """Writes how a stage has ended, within a transaction."""
     same = models.Stage.file_id == file_id, models.Stage.stage == stage.stage
     connection.execute(delete(models.Stage).where(*same))
     _insert_stages(connection, file_id, [stage])

@@ -28,8 +28,8 @@ import os, signal
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "HEAD"
 
 def upgrade():
     with op.batch_alter_table("files") as files:  # makes the table anew, which others refer to
@@ -53,7 +53,9 @@ def old_library(folder: Path, revision: str) -> Path:
 def next_scripts(folder: Path, middle: str = "pass") -> str:
     scripts = folder / "migrations"
     shutil.copytree(schema.MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0002_rating.py").write_text(NEXT.replace("MIDDLE", middle))
+    (scripts / "versions" / "9000_rating.py").write_text(
+        NEXT.replace("MIDDLE", middle).replace("HEAD", REVISION)
+    )
     return str(scripts)
 
 
@@ -117,15 +119,41 @@ def test_up_and_down_again_is_the_same_schema(tmp_path: Path) -> None:
     database, scripts = tmp_path / DATABASE, next_scripts(tmp_path)
     schema.ensure(database)
     before = table_shapes(database)
-    schema.upgrade(database, scripts, "0002")
+    schema.upgrade(database, scripts, "9000")
     assert table_shapes(database) != before
-    schema.downgrade(database, "0001", scripts)
+    schema.downgrade(database, REVISION, scripts)
     assert table_shapes(database) == before
+
+
+def test_a_library_can_go_back_to_every_schema_and_come_again(tmp_path: Path) -> None:
+    oldest = min(path.stem for path in SCHEMAS.glob("*.sql"))
+    old = table_shapes(old_library(tmp_path / "old", oldest))
+    database = old_library(tmp_path / "library", REVISION)
+    schema.downgrade(database, oldest)
+    assert table_shapes(database) == old
+    with Library.open(database.parent) as library:
+        is_whole(library)
+
+
+@pytest.mark.parametrize("revision", sorted(path.stem for path in SCHEMAS.glob("*.sql"))[1:])
+def test_what_a_person_has_taught_is_there_after_every_upgrade(tmp_path: Path, revision: str) -> None:
+    old_library(tmp_path, revision)
+    with Library.open(tmp_path) as library:
+        assert [(mark.query, mark.at_us, mark.right) for mark in library.catalog.marks()] == [
+            ("a flower", 2_500_000, True)
+        ]
+        concept = library.catalog.concept("my rose")
+        assert (concept.words, [item.at_us for item in concept.examples]) == ("a rose", [2_500_000])
+        assert [(tag.text, tag.span is None) for tag in library.catalog.tags(1)] == [
+            ("garden", True),
+            ("bloom", False),
+        ]
+        assert [match.source for match in library.catalog.words("garden", ALL, 9)] == ["tag"]
 
 
 def test_going_back_to_where_nothing_was_is_refused(tmp_path: Path) -> None:
     database = old_library(tmp_path, "0001")
-    for target in ("base", "9999", "0002"):
+    for target in ("base", "9999", REVISION):  # the last is later
         with pytest.raises(LibraryError, match=f"can go back to 0001, not to {target}"):
             schema.downgrade(database, target)
     schema.downgrade(database, "0001")
@@ -136,13 +164,13 @@ def test_an_older_library_is_copied_and_upgraded_with_all_its_rows(tmp_path: Pat
     database = old_library(tmp_path / "library", "0001")
     before = content(database)
     scripts = next_scripts(tmp_path)
-    schema.ensure(database, scripts, "0002")
-    assert schema.current(database) == "0002"
+    schema.ensure(database, scripts, "9000")
+    assert schema.current(database) == "9000"
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("SELECT rating FROM files").fetchall() == [(3,)] * 3
         assert connection.execute("SELECT count(*) FROM vectors").fetchone() == (5,)
         assert connection.execute("SELECT count(*) FROM annotations").fetchone() == (4,)
-    copy = database.with_name(f"{DATABASE}.before-0002")
+    copy = database.with_name(f"{DATABASE}.before-9000")
     assert content(copy) == before
     schema.downgrade(database, "0001", scripts)
     with Library.open(database.parent) as library:
@@ -151,9 +179,9 @@ def test_an_older_library_is_copied_and_upgraded_with_all_its_rows(tmp_path: Pat
 
 def test_a_newer_library_is_refused(tmp_path: Path) -> None:
     database = old_library(tmp_path / "library", "0001")
-    schema.ensure(database, next_scripts(tmp_path), "0002")
+    schema.ensure(database, next_scripts(tmp_path), "9000")
     before = content(database)
-    with pytest.raises(SchemaTooNew, match=r"schema 0002, this version of Shotseek knows 0001"):
+    with pytest.raises(SchemaTooNew, match=rf"schema 9000, this version of Shotseek knows {REVISION}"):
         Library.open(database.parent)
     assert content(database) == before
 
@@ -163,7 +191,7 @@ def test_a_migration_that_fails_leaves_the_library_as_it_was(tmp_path: Path, mid
     database = old_library(tmp_path / "library", "0001")
     before = content(database)
     with pytest.raises((RuntimeError, LibraryError)):
-        schema.ensure(database, next_scripts(tmp_path, middle), "0002")
+        schema.ensure(database, next_scripts(tmp_path, middle), "9000")
     assert content(database) == before
     assert schema.current(database) == "0001"
 
@@ -174,7 +202,7 @@ def test_a_migration_that_is_killed_leaves_the_library_as_it_was(tmp_path: Path)
     scripts = next_scripts(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     code = (
         "import sys; from pathlib import Path; from indexer import schema\n"
-        "schema.ensure(Path(sys.argv[1]), sys.argv[2], '0002')"
+        "schema.ensure(Path(sys.argv[1]), sys.argv[2], '9000')"
     )
     killed = subprocess.run([sys.executable, "-c", code, database, scripts], check=False)
     assert killed.returncode == -signal.SIGKILL

@@ -1,6 +1,6 @@
 """Writes a small library of the present schema as SQL, to be committed when a schema is released:
 
-python -m tests.indexer.schemas.dump > tests/indexer/schemas/0001.sql
+python -m tests.indexer.schemas.dump > tests/indexer/schemas/0002.sql
 """
 
 import sqlite3
@@ -11,7 +11,8 @@ from contextlib import closing
 from pathlib import Path
 
 from indexer import schema
-from indexer.catalog import Catalog, StageRecord, State
+from indexer.catalog import Catalog, Example, Moment, StageRecord, State
+from plugins.values import Span
 from tests.indexer.catalogs import publish, said
 
 WORDS = "words"
@@ -26,6 +27,16 @@ def fill(database: Path) -> None:
         failed = StageRecord("scan", State.FAILED, "empty", "the file is empty")
         catalog.publish_failure("/v/bad.mp4", root="/v", size=0, mtime_ns=1, fingerprint="", stage=failed)
         catalog.remove([publish(catalog, "/v/gone.mp4", seed=2).id])
+        teach(catalog)
+
+
+def teach(catalog: Catalog) -> None:
+    """What a person has said of the first video."""
+    moment = Moment(1, 2_500_000)
+    catalog.mark("a flower", [moment], right=True)
+    catalog.save_concept("my rose", [Example(catalog.fingerprint_at(moment), moment.at_us)], "a rose")
+    catalog.add_tag(1, "Garden")
+    catalog.add_tag(1, "bloom", Span(2_000_000, 4_000_000))
 
 
 def statements(database: Path) -> Iterator[str]:
