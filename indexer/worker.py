@@ -32,7 +32,7 @@ def serve(fd: int) -> None:
         while True:
             try:
                 job = pipe.recv()
-            except EOFError:
+            except (EOFError, ConnectionError):
                 return
             with _Outbox(pipe) as outbox:
                 _work(job, outbox)
