@@ -1,9 +1,9 @@
 """What is asked: terms, filters, what must follow. And what is answered: where, how sure and why."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 from plugins.errors import InvalidValue
@@ -100,6 +100,14 @@ class Filters:
     labels: tuple[str, ...] = ()
     """the shot has each of these labels or tags, whatever their case"""
 
+    def __and__(self, other: "Filters") -> "Filters":
+        """Both together: lists are joined, and of two bounds the other's holds."""
+        joined = {}
+        for item in fields(self):
+            one, two = getattr(self, item.name), getattr(other, item.name)
+            joined[item.name] = tuple(dict.fromkeys(one + two)) if isinstance(one, tuple) else two or one
+        return Filters(**joined)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -143,6 +151,8 @@ class Evidence:
     """the moment that scored"""
     snippet: str | None = None
     """the text that matched, with the matching words between U+E000 and U+E001; only from ``words``"""
+    end_us: int | None = None
+    """when what matched ends, where the source knows it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,15 @@ class Hit:
     """best first"""
     confidence: Confidence | None = None
     """None where nothing is known to compare with"""
+
+
+class Order(StrEnum):
+    """How hits are put in order."""
+
+    SCORE = "score"
+    """best first"""
+    DATE = "date"
+    """of those that were found, the latest video first"""
 
 
 @dataclass(frozen=True, slots=True)

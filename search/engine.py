@@ -1,7 +1,7 @@
 """query -> encode -> retrieve -> fuse -> page of hits."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -13,14 +13,18 @@ from indexer.library import Library
 from indexer.media import Limits
 from indexer.scan import ScannedShot
 from plugins.contracts import Context, Encoder
-from plugins.errors import NotFound, NotUnderstood, PluginError, Unsupported
-from plugins.queries import Clip, Filters, Hit, LikeShot, Picture, Query, Results, Term, Text
+from plugins.errors import NotFound, PluginError
+from plugins.queries import Clip, Order, Picture, Query, Results, Term, Text
 from plugins.registry import encoder
-from plugins.values import SECOND, Image, Space, Vectors
-from search.fuse import Fused, Ranking, fuse
+from plugins.values import SECOND, Image, Matrix, Space, Vectors
+from search.arrange import Chain, arranged, chains
+from search.asked import Asked
 from search.query import check
-from search.retrieve import WORDS, by_vectors, by_words
 
+SAMPLE = 2_000
+"""rows of a space against which scores are held"""
+STEP_DEPTH = 200
+"""shots that are looked at for each step of a sequence"""
 FUSION_DEPTH = 100
 """A shot that two sources have this far down could still not pass one that a source has first."""
 CLIP_SHOT_US = 10 * SECOND
@@ -38,13 +42,25 @@ class Engine:
     """
 
     def __init__(
-        self, library: Library, *, context: Context | None = None, limits: Limits | None = None
+        self,
+        library: Library,
+        *,
+        context: Context | None = None,
+        limits: Limits | None = None,
+        weights: Mapping[str, float] | None = None,
     ) -> None:
+        """
+        Args:
+            weights: how much sources count where a query does not say otherwise, see `search`
+        """
         self.library = library
         self.decoder = Decoder(limits or Limits())
         """opens clips that are asked with, and frames whose thumbnails are gone"""
         self._context = context
+        self._weights = weights or {}
         self._encoders: dict[str, Encoder] = {}
+        self._samples: dict[Space, tuple[int, Matrix]] = {}
+        """rows of each space, and its highest row when they were taken"""
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -56,13 +72,27 @@ class Engine:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def search(self, query: Query, *, k: int = 20, offset: int = 0, encoders: Sequence[str] = ()) -> Results:
-        """The shots that answer a query.
+    def search(
+        self,
+        query: Query,
+        *,
+        k: int = 20,
+        offset: int = 0,
+        encoders: Sequence[str] = (),
+        weights: Mapping[str, float] | None = None,
+        order: Order = Order.SCORE,
+        per_video: int | None = None,
+    ) -> Results:
+        """The moments that answer a query.
 
         Args:
             k: how many hits, 1 to 200
             offset: how many better ones to leave out
             encoders: ask only the spaces of these encoders, by reference; all by default
+            weights: how much sources count, by name (an encoder's reference or ``words``): 1 unless the
+                engine was made otherwise; 0 leaves a source out
+            order: best first, or by date among the best
+            per_video: hits of one video, at most
 
         Raises:
             InvalidQuery: empty, too long, or out of range
@@ -72,11 +102,15 @@ class Engine:
             MediaError: a clip cannot be decoded
         """
         check(query, k, offset)
-        asked = _Asked(self, query.filters, _depth(offset + k), strict=bool(encoders))
         spaces = self._spaces(encoders)
-        rankings = [ranking for term in query.terms for ranking in asked.rankings(term, spaces)]
-        page = fuse(rankings)[offset : offset + k]
-        return Results(self._hits(page), tuple(dict.fromkeys(asked.notes)))
+        asked = Asked(self, query.filters, {**self._weights, **(weights or {})}, strict=bool(encoders))
+        if query.then:
+            found = self._sequences(query, asked, spaces)
+        else:
+            fused = asked.answer(query.terms, spaces, _depth(offset + k)).fused
+            found = [Chain((item,), item.score) for item in fused]
+        page = arranged(found, self.library.catalog, order, per_video)[offset : offset + k]
+        return Results(tuple(asked.hits(page)), tuple(dict.fromkeys(asked.notes)))
 
     def encoder(self, reference: str) -> Encoder:
         """The encoder of a reference, made once.
@@ -144,19 +178,23 @@ class Engine:
                 )
         return [newest[reference] for reference in (references or newest)]
 
-    def _hits(self, page: Sequence[Fused]) -> tuple[Hit, ...]:
-        known = self.library.catalog.shots_with_videos([item.shot_id for item in page])
-        return tuple(
-            Hit(
-                *known[item.shot_id],
-                item.evidence[0].at_us,
-                known[item.shot_id][0].span,
-                item.score,
-                item.evidence,
-            )
-            for item in page
-            if item.shot_id in known  # removed by another process in this very moment
-        )
+    def sample(self, space: Space) -> Matrix:
+        """Some rows of a space, against which scores are held; taken again when the library has grown."""
+        now = self.library.catalog.watermark(space).highest_id
+        with self._lock:
+            held = self._samples.get(space)
+            if held is None or not 0.9 * now <= held[0] <= now:
+                held = self._samples[space] = now, self.library.catalog.sample(space, SAMPLE)
+            return held[1]
+
+    def _sequences(self, query: Query, asked: Asked, spaces: Sequence[Space]) -> list[Chain]:
+        """What follows one another as the query says."""
+        steps = [
+            asked.answer(terms, spaces, STEP_DEPTH) for terms in (query.terms, *(s.terms for s in query.then))
+        ]
+        found = [step.convincing() for step in steps]
+        known = self.library.catalog.shots_with_videos({item.shot_id for step in found for item in step})
+        return chains(found, [step.within_us for step in query.then], known)
 
 
 def _depth(wanted: int) -> int:
@@ -165,40 +203,3 @@ def _depth(wanted: int) -> int:
     while depth < wanted:
         depth *= 2
     return depth
-
-
-class _Asked:
-    """One query on its way through the sources, gathering what could not be asked and why."""
-
-    def __init__(self, engine: Engine, filters: Filters, depth: int, *, strict: bool) -> None:
-        self._engine = engine
-        self._filters = filters
-        self._depth = depth
-        self._strict = strict
-        self.notes: list[str] = []
-
-    def rankings(self, term: Term, spaces: Sequence[Space]) -> Iterator[Ranking]:
-        """What each source finds for a term."""
-        library = self._engine.library
-        without = library.catalog.shot(term.shot_id).id if isinstance(term, LikeShot) else None
-        pictures = self._engine.pictures(term)
-        for space in spaces:
-            query = self._encoded(space, term, pictures)
-            if query is not None:
-                found = by_vectors(library, query, self._filters, self._depth, without_shot=without)
-                yield Ranking(space.encoder, found, term.weight)
-        if isinstance(term, Text):
-            yield Ranking(WORDS, by_words(library, term.text, self._filters, self._depth), term.weight)
-
-    def _encoded(self, space: Space, term: Term, pictures: Sequence[Sequence[Image]]) -> Vectors | None:
-        """The term as rows of a space; None, and a note, where that cannot be."""
-        if isinstance(term, LikeShot):
-            rows = self._engine.library.catalog.shot_vectors(space, term.shot_id)
-            return Vectors.normalised(space, rows) if len(rows) else None
-        try:
-            return self._engine.encode(space, term, pictures)
-        except (Unsupported, NotUnderstood, PluginError) as error:
-            if self._strict:
-                raise
-            self.notes.append(str(error))
-            return None

@@ -24,6 +24,8 @@ class Candidate:
     score: float
     """in the source's own measure, higher is better"""
     snippet: str | None = None
+    end_us: int | None = None
+    """when what matched ends, where the source knows it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class Fused:
     evidence: tuple[Evidence, ...]
     """the weightiest first"""
 
+    @property
+    def at_us(self) -> int:
+        """Where it scored best."""
+        return self.evidence[0].at_us
+
 
 def best_per_shot(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Each shot once, by its best moment; best first, earlier shots first among equals."""
@@ -60,7 +67,7 @@ def fuse(rankings: Sequence[Ranking]) -> list[Fused]:
     for ranking in rankings:
         for rank, item in enumerate(ranking.candidates, start=1):
             share = ranking.weight / (RRF_K + rank)
-            evidence = Evidence(ranking.source, rank, item.score, item.at_us, item.snippet)
+            evidence = Evidence(ranking.source, rank, item.score, item.at_us, item.snippet, item.end_us)
             gathered[item.shot_id].append((share, evidence))
     fused = [_fused(shot_id, shares) for shot_id, shares in gathered.items()]
     return sorted(fused, key=lambda item: (-item.score, item.shot_id))

@@ -2,17 +2,21 @@
 
 import io
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from plugins.errors import InvalidQuery, NotFound
-from plugins.queries import Clip, Picture, Query, Text
+from plugins.queries import Clip, Filters, Picture, Query, Term, Text
 from plugins.values import as_path_text, printable
+from search.syntax import parse
 
 MAX_CHARACTERS = 1_000
 """of a sentence"""
+MAX_TERMS, MAX_STEPS = 16, 5
+"""of one query"""
 MAX_PIXELS = 64_000_000
 """of a picture"""
 MAX_HITS = 200
@@ -22,18 +26,22 @@ MAX_DEPTH = 10_000
 PICTURE_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
 
-def text(words: str) -> Text:
-    """A sentence.
+def query(words: str, terms: Sequence[Term], filters: Filters, *, find: Callable[[str], list[int]]) -> Query:
+    """What a text in the language of the search box asks for, together with other terms and filters.
+
+    Args:
+        find: the videos of a name, at least one
 
     Raises:
-        InvalidQuery: nothing, or more than `MAX_CHARACTERS`
+        QuerySyntax: the text cannot be read; says at which character
+        InvalidQuery: it is too long
+        NotFound: there is no video of a name
     """
-    words = " ".join(words.split())
-    if not words:
-        raise InvalidQuery("a query needs words, a picture, a clip or a shot; this one is empty")
     if len(words) > MAX_CHARACTERS:
         raise InvalidQuery(f"a query may have {MAX_CHARACTERS} characters, this one has {len(words)}")
-    return Text(words)
+    parsed = parse(words)
+    named = Filters(videos=tuple(id_ for name in parsed.videos for id_ in find(name)))
+    return Query((*parsed.terms, *terms), filters & parsed.filters & named, parsed.then)
 
 
 def picture(source: str | os.PathLike[str] | BinaryIO) -> Picture:
@@ -84,12 +92,18 @@ def check(query: Query, k: int, offset: int) -> None:
     Raises:
         InvalidQuery
     """
-    if not query.terms:
-        raise InvalidQuery("a query needs words, a picture, a clip or a shot; this one is empty")
     if not 1 <= k <= MAX_HITS:
         raise InvalidQuery(f"an answer has 1 to {MAX_HITS} hits, not {k}")
     if not 0 <= offset <= MAX_DEPTH:
         raise InvalidQuery(f"answers can be paged up to {MAX_DEPTH:,}, not {offset}")
-    for term in query.terms:
-        if isinstance(term, Text):
-            text(term.text)
+    steps = [query.terms, *(step.terms for step in query.then)]
+    for terms in steps:
+        if not terms:
+            raise InvalidQuery("a query needs words, a picture, a clip or a shot; this one is empty")
+        if all(term.weight < 0 for term in terms):
+            raise InvalidQuery("a query says what must not be there, but not what to look for")
+    if sum(map(len, steps)) > MAX_TERMS or len(steps) > MAX_STEPS:
+        raise InvalidQuery(f"a query may have {MAX_TERMS} terms in {MAX_STEPS} steps")
+    for term in (term for terms in steps for term in terms):
+        if isinstance(term, Text) and not 0 < len(term.text.strip()) <= MAX_CHARACTERS:
+            raise InvalidQuery(f"words to look for have 1 to {MAX_CHARACTERS} characters")

@@ -86,9 +86,19 @@ def _is_runtime(name: str) -> str:
     return name
 
 
+def _as_weights(value: object) -> object:
+    """``words=2,starter=0.5`` as a table."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.rpartition("=") for part in value.split(",") if part.strip()]
+    return {name.strip(): weight.strip() for name, _, weight in parts}
+
+
 Folder = Annotated[Path, BeforeValidator(_as_path)]
 Name = Annotated[str, AfterValidator(_is_name)]
 Names = Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_as_names)]
+Weight = Annotated[float, Field(ge=0, le=100)]
+Weights = Annotated[dict[Name, Weight], NoDecode, BeforeValidator(_as_weights)]
 
 
 class Settings(BaseSettings):
@@ -139,6 +149,12 @@ class Settings(BaseSettings):
         30, ge=1, le=86_400, description="Seconds without a new frame after which a file counts as hung."
     )
     results: int = Field(20, ge=1, le=200, description="How many hits a search shows.")
+    weights: Weights = Field(
+        default_factory=dict,
+        description="How much a source counts beside the others when answers are fused: an encoder's name, or"
+        " `words`; 1 where it does not say, 0 leaves it out. `words=2,starter=0.5`, or a table in the file.",
+        json_schema_extra={"default": "1 for each"},
+    )
     host: Annotated[str, AfterValidator(_is_loopback)] = Field(
         "127.0.0.1", description="Address the page is served on; this machine only in this version."
     )

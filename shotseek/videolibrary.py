@@ -4,7 +4,7 @@ The command line does its work through this object, so a program can do whatever
 """
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from plugins.contracts import Context
 from plugins.errors import NotFound
-from plugins.queries import Filters, LikeShot, Query, Results, Term
+from plugins.queries import Filters, LikeShot, Order, Results, Term
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
 from shotseek.settings import Settings, load
 
@@ -71,7 +71,10 @@ class VideoLibrary:
             from search.engine import Engine
 
             self._engine = Engine(
-                self.library, context=context_of(self.settings), limits=_limits(self.settings)
+                self.library,
+                context=context_of(self.settings),
+                limits=_limits(self.settings),
+                weights=self.settings.weights,
             )
         return self._engine
 
@@ -127,18 +130,27 @@ class VideoLibrary:
         filters: Filters | None = None,
         encoders: Sequence[str] = (),
         k: int | None = None,
+        offset: int = 0,
+        weights: Mapping[str, float] | None = None,
+        order: str = "score",
+        per_video: int | None = None,
     ) -> Results:
         """Finds moments by a sentence, a picture, a clip, a shot of the library, or several of them together.
 
         Args:
+            text: in the language of docs/search.md
             image: a picture file
             clip: a video file; it need not be in the library
             like: id of a shot
             encoders: ask only these
             k: how many hits at most; the setting ``results`` by default
+            offset: how many better ones to leave out
+            weights: how much sources count, see `Engine.search`; the setting ``weights`` holds for the others
+            order: ``score`` or ``date``
+            per_video: hits of one video, at most
 
         Raises:
-            InvalidQuery: there is nothing to look for, or too much, or the picture is none
+            InvalidQuery: the text or the picture cannot be read, there is nothing to look for, or too much
             MediaError: the clip cannot be decoded
             NotFound: there is no such picture, clip or shot, or nothing was indexed with such an encoder
             Unsupported: an encoder that was asked for by name reads no text
@@ -146,16 +158,21 @@ class VideoLibrary:
         from search import query
 
         terms: list[Term] = []
-        if text is not None:
-            terms.append(query.text(text))
         if image is not None:
             terms.append(query.picture(image))
         if clip is not None:
             terms.append(query.clip(clip))
         if like is not None:
             terms.append(LikeShot(like))
-        asked = Query(tuple(terms), filters or Filters())
-        return self.engine.search(asked, k=k or self.settings.results, encoders=encoders)
+        return self.engine.search(
+            query.query(text or "", terms, filters or Filters(), find=self._ids),
+            k=k or self.settings.results,
+            offset=offset,
+            encoders=encoders,
+            weights=weights,
+            order=Order(order),
+            per_video=per_video,
+        )
 
     def videos(self, text: str = "") -> "Iterator[VideoSummary]":
         """The videos of the library, those whose path contains a text, by path."""
@@ -211,6 +228,9 @@ class VideoLibrary:
             known = {path: id_ for name in names for path, id_ in self._named(name).items()}
             self.catalog.remove(list(known.values()))
         return sorted(known)
+
+    def _ids(self, name: str) -> list[int]:
+        return [video.id for video in self.find(name)]
 
     def _named(self, name: str | int) -> dict[str, int]:
         below = self.catalog.files(as_path_text(str(name)))

@@ -8,9 +8,11 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from plugins.errors import InvalidQuery, NotFound
-from plugins.queries import Filters, LikeShot, Query, Results, Term
+from plugins.queries import Filters, LikeShot, Order, Query, Results, Term
 from plugins.values import SECOND, as_path_text
-from search.query import MAX_CHARACTERS, MAX_DEPTH, MAX_HITS, check, text
+from search.query import MAX_CHARACTERS, MAX_DEPTH, MAX_HITS, check
+from search.query import query as read
+from search.syntax import MAX_WEIGHT
 from web.site import Site
 
 MAX_ID = 2**63 - 1
@@ -48,7 +50,9 @@ class SearchParameters(Parameters):
     """A query. At least one of `q`, `like` and `upload`; several are fused into one answer."""
 
     q: str = Field(
-        "", max_length=MAX_CHARACTERS, description="A sentence: what is seen, said, shown or named."
+        "",
+        max_length=MAX_CHARACTERS,
+        description="What is seen, said, shown or named, in the language of docs/search.md.",
     )
     like: int | None = Field(None, ge=1, le=MAX_ID, description="Find what looks like this shot.")
     upload: str | None = Field(
@@ -59,6 +63,11 @@ class SearchParameters(Parameters):
     encoder: Repeated = Field(
         (), description="Ask only these encoders, by reference; all by default. May be repeated."
     )
+    weight: Repeated = Field(
+        (), description="How much a source counts, `words=2`; 1 by default, 0 leaves it out. May be repeated."
+    )
+    order: Order = Field(Order.SCORE, description="Best first, or the latest video first.")
+    per_video: int | None = Field(None, ge=1, le=MAX_HITS, description="Hits of one video, at most.")
     k: int = Field(20, ge=1, le=MAX_HITS, description="How many hits at most.")
     offset: int = Field(0, ge=0, le=MAX_DEPTH, description="How many better hits to leave out.")
     video: Repeated = Field((), description="Only in these videos: id, path or name. May be repeated.")
@@ -86,7 +95,15 @@ def search(asked: SearchParameters, site: Site) -> tuple[Results, bool]:
     query = to_query(asked, site)
     check(query, asked.k, asked.offset)
     wanted = min(asked.k + 1, MAX_HITS)
-    results = site.engine.search(query, k=wanted, offset=asked.offset, encoders=asked.encoder)
+    results = site.engine.search(
+        query,
+        k=wanted,
+        offset=asked.offset,
+        encoders=asked.encoder,
+        weights=dict(map(_weight, asked.weight)),
+        order=asked.order,
+        per_video=asked.per_video,
+    )
     more = len(results.hits) == wanted and asked.offset + asked.k <= MAX_DEPTH
     return Results(results.hits[: asked.k], results.notes), more
 
@@ -96,16 +113,25 @@ def to_query(asked: SearchParameters, site: Site) -> Query:
 
     Raises:
         NotFound: a video or an upload is not here
-        InvalidQuery: a folder is not absolute
+        InvalidQuery: the words cannot be read, or a folder is not absolute
     """
     terms: list[Term] = []
-    if asked.q.strip():
-        terms.append(text(asked.q))
     if asked.like is not None:
         terms.append(LikeShot(asked.like))
     if asked.upload is not None:
         terms.append(site.uploads.term(asked.upload))
-    return Query(tuple(terms), _filters(asked, site))
+    return read(asked.q, terms, _filters(asked, site), find=lambda name: _videos(name, site))
+
+
+def _weight(text: str) -> tuple[str, float]:
+    source, _, number = text.rpartition("=")
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = -1.0
+    if not source or not 0 <= weight <= MAX_WEIGHT:
+        raise InvalidQuery(f"a weight is given as `words=2`, from 0 to {MAX_WEIGHT:g}, not as {text!r}")
+    return source, weight
 
 
 def _filters(asked: SearchParameters, site: Site) -> Filters:

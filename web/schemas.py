@@ -43,6 +43,11 @@ class HitOut(BaseModel):
     end: float = Field(description="Of the shot, seconds, exclusive.")
     at: float = Field(description="Where to start playing, seconds.")
     timecode: str = Field(description="`at` as H:MM:SS.mmm.")
+    moment_start: float = Field(description="Of the part that answers, seconds.")
+    moment_end: float = Field(
+        description="Of the part that answers, or of the last step asked for, seconds, exclusive."
+    )
+    confidence: str | None = Field(description="`strong`, `likely`, `weak`; null where nothing is known.")
     score: float = Field(description="Orders the hits of one query and compares with nothing else.")
     evidence: list[EvidenceOut] = Field(description="Why it was found, best first.")
     media_url: str = Field(description="The video itself; answers byte ranges.")
@@ -190,6 +195,9 @@ def hit_out(hit: Hit) -> HitOut:
         end=hit.shot.span.end_us / SECOND,
         at=hit.at_us / SECOND,
         timecode=timecode(hit.at_us),
+        moment_start=hit.span.start_us / SECOND,
+        moment_end=hit.span.end_us / SECOND,
+        confidence=hit.confidence.name.lower() if hit.confidence else None,
         score=hit.score,
         evidence=[_evidence_out(evidence) for evidence in hit.evidence],
         media_url=media_url(hit.video),

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from indexer.catalog.models import Annotation, File, Shot, Video
 from plugins.queries import Filters
@@ -35,10 +35,10 @@ def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.max_height is not None:
         yield shorter <= filters.max_height
     for source in filters.sources:
-        yield exists().where(Annotation.video_id == Video.id, Annotation.source == source)
+        yield Video.id.in_(select(Annotation.video_id).where(Annotation.source == source))
     for label in filters.labels:
         named = func.lower(Annotation.text) == func.lower(label)
-        yield exists().where(Annotation.shot_id == Shot.id, Annotation.source.in_(NAMING), named)
+        yield Shot.id.in_(select(Annotation.shot_id).where(Annotation.source.in_(NAMING), named))
 
 
 def below(path: str) -> ColumnElement[bool]:

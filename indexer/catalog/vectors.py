@@ -88,6 +88,36 @@ class VectorReader(Connected):
         with self._reading() as connection:
             return _matrix(connection.scalars(query.order_by(Vector.time_us)), space.dim)
 
+    def rows_of(self, space: Space, shot_ids: Iterable[int]) -> tuple[list[int], list[int], Matrix]:
+        """Every row of some shots in a space, by shot and time.
+
+        Returns:
+            the shot and the time in microseconds of each row, and the rows: float32 (n, dim)
+        """
+        found: list[tuple[int, int, bytes]] = []
+        query = select(Vector.shot_id, Vector.time_us, Vector.data).order_by(Vector.shot_id, Vector.time_us)
+        with self._reading() as connection:
+            of_space = Vector.space_id == space_id(connection, space)
+            for ids in chunks(shot_ids):
+                rows = connection.execute(query.where(of_space, Vector.shot_id.in_(ids)))
+                found += [(shot, time_us, data) for shot, time_us, data in rows]
+        return (
+            [row[0] for row in found],
+            [row[1] for row in found],
+            _matrix((row[2] for row in found), space.dim),
+        )
+
+    def sample(self, space: Space, count: int) -> Matrix:
+        """Some rows of a space, the same ones as long as none is added or removed: float32 (n, dim), n about
+        ``count``, or all there are."""
+        with self._reading() as connection:
+            of_space = Vector.space_id == space_id(connection, space)
+            total = connection.scalar(select(func.count()).where(of_space)) or 0
+            query = select(Vector.data).where(of_space, Vector.id % max(1, total // count) == 0)
+            if total <= count:
+                query = select(Vector.data).where(of_space)
+            return _matrix(connection.scalars(query.order_by(Vector.id)), space.dim)
+
     def allowed(self, space: Space, filters: Filters) -> Ids | None:
         """Ascending ids of the vectors that satisfy the filters; None when all do."""
         if filters == Filters():

@@ -21,6 +21,12 @@ def config(as_json: bool) -> None:
         rows = {name: {"value": value, "origin": origins[name]} for name, value in values.items()}
         output.emit({"file": str(config_file()), "settings": rows})
         return
-    shown = {name: ", ".join(value) if isinstance(value, list) else value for name, value in values.items()}
-    output.table(["setting", "value", "origin"], [(name, shown[name], origins[name]) for name in values])
+    rows_shown = [(name, _shown(value), origins[name]) for name, value in values.items()]
+    output.table(["setting", "value", "origin"], rows_shown)
     output.note(f"settings file: {config_file()}{'' if config_file().exists() else ' (not there)'}")
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={weight:g}" for name, weight in value.items())
+    return ", ".join(value) if isinstance(value, list) else value

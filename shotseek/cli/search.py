@@ -30,6 +30,9 @@ DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 @click.option("--max-duration", type=SECONDS, metavar="SECONDS", help="Only shots at most this long.")
 @click.option("--after", type=DATE, metavar="DATE", help="Only videos made at or after this local time.")
 @click.option("--before", type=DATE, metavar="DATE", help="Only videos made before this local time.")
+@options.setting("weights", "--weights", "How much sources count: words=2,starter=0.5", metavar="WEIGHTS")
+@click.option("--order", type=click.Choice(["score", "date"]), default="score", help="Best or latest first.")
+@click.option("--per-video", type=click.IntRange(min=1), metavar="N", help="Hits of one video, at most.")
 @options.as_json
 def search(
     text: str | None,
@@ -39,6 +42,9 @@ def search(
     library: str | None,
     encoders: tuple[str, ...],
     results: str | None,
+    weights: str | None,
+    order: str,
+    per_video: int | None,
     as_json: bool,
     **filters: Any,
 ) -> None:
@@ -46,15 +52,26 @@ def search(
 
     A hit says where to start playing, and why it was found: which encoder, or which words. For example:
 
-        shotseek search "a red flower" --after 2024-05-01
+        shotseek search "a red flower -people" --after 2024-05-01
+
+        shotseek search "a dog >> a ball"
 
         shotseek search --image holiday.jpg -k 5
+
+    The language of TEXT stands in docs/search.md.
     """
     from shotseek.videolibrary import open_library
 
-    with open_library(library, results=results) as opened:
+    with open_library(library, results=results, weights=weights) as opened:
         found = opened.search(
-            text, image=image, clip=clip, like=like, encoders=encoders, filters=_filters(opened, **filters)
+            text,
+            image=image,
+            clip=clip,
+            like=like,
+            encoders=encoders,
+            filters=_filters(opened, **filters),
+            order=order,
+            per_video=per_video,
         )
     if as_json:
         output.emit(document(found))
@@ -95,6 +112,9 @@ def _hit(hit: Hit) -> dict[str, object]:
         "end": output.seconds(hit.shot.span.end_us),
         "at": output.seconds(hit.at_us),
         "timecode": timecode(hit.at_us),
+        "from": output.seconds(hit.span.start_us),
+        "to": output.seconds(hit.span.end_us),
+        "confidence": hit.confidence and hit.confidence.name.lower(),
         "score": hit.score,
         "evidence": [
             {

@@ -8,24 +8,39 @@ import pytest
 from PIL import Image
 
 from plugins.errors import InvalidQuery, InvalidValue, NotFound
-from plugins.queries import Query, Text
-from search.query import MAX_CHARACTERS, check, clip, picture, text
+from plugins.queries import Filters, LikeShot, Query, Term, Text
+from search.query import MAX_CHARACTERS, check, clip, picture, query
+
+EVERYTHING = Filters()
 
 
-def test_a_sentence_is_kept_with_its_spaces_put_right() -> None:
-    assert text("  a red\n flower ") == Text("a red flower")
+def asked(words: str, *terms: Term, filters: Filters = EVERYTHING) -> Query:
+    return query(words, terms, filters, find=lambda name: [len(name)])
 
 
-@pytest.mark.parametrize("words", ["", "   ", "\n\t"])
-def test_a_query_of_nothing_is_refused(words: str) -> None:
-    with pytest.raises(InvalidQuery, match="empty"):
-        text(words)
+@pytest.mark.parametrize("words", ["", "   ", "\n\t", "-red", "red >> -blue"])
+def test_a_query_without_anything_to_look_for_is_refused(words: str) -> None:
+    with pytest.raises(InvalidQuery, match=r"empty|what to look for"):
+        check(asked(words), 20, 0)
 
 
 def test_a_query_may_have_a_thousand_characters_and_not_one_more() -> None:
-    text("x" * MAX_CHARACTERS)
+    check(asked("x" * MAX_CHARACTERS), 20, 0)
     with pytest.raises(InvalidQuery, match="1000 characters, this one has 10000"):
-        text("x" * 10_000)
+        asked("x" * 10_000)
+
+
+def test_a_query_has_bounds() -> None:
+    check(asked(" ".join(["2*red"] * 16)), 20, 0)
+    for words in (" ".join(["2*red"] * 17), " >> ".join(["red"] * 6)):
+        with pytest.raises(InvalidQuery, match="16 terms in 5 steps"):
+            check(asked(words), 20, 0)
+
+
+def test_words_join_what_else_is_asked_for() -> None:
+    made = asked("red video:one longer:2s", LikeShot(3), filters=Filters(videos=(7,), max_duration_us=9))
+    assert made.terms == (Text("red"), LikeShot(3))
+    assert made.filters == Filters(videos=(7, 3), max_duration_us=9, min_duration_us=2_000_000)
 
 
 @pytest.mark.parametrize(("k", "offset"), [(0, 0), (201, 0), (20, -1), (20, 10_001)])

@@ -1,0 +1,172 @@
+"""One query on its way through the sources: what each finds, and what could not be asked and why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plugins.errors import NotUnderstood, PluginError, Unsupported
+from plugins.queries import Evidence, Filters, Hit, LikeShot, Term, Text
+from plugins.values import Image, Space, Span, Vectors
+from search.arrange import Chain
+from search.fuse import Fused, Ranking, fuse
+from search.moments import moments
+from search.retrieve import WORDS, by_vectors, by_words
+from search.scoring import Scorer, Weighted
+
+if TYPE_CHECKING:
+    from search.engine import Engine
+
+STANDING = 0.5
+"""of how far the best shot stands out: what any shot must, to be one of several that follow each other"""
+LEAST_STANDING = 1.0
+"""deviations above what any shot scores"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What answers one step, best first."""
+
+    fused: Sequence[Fused]
+    scorers: Mapping[str, Scorer]
+    """how the sources that are encoders have scored"""
+
+    def convincing(self) -> list[Fused]:
+        """The shots that stand out, or of which words speak: any query ranks every shot."""
+        top: dict[str, float] = {}
+        for item in self.fused:
+            for source, standing in self._standings(item):
+                top[source] = max(top.get(source, LEAST_STANDING), standing)
+        return [
+            item
+            for item in self.fused
+            if any(
+                standing >= max(LEAST_STANDING, STANDING * top[source])
+                for source, standing in self._standings(item)
+            )
+        ]
+
+    def _standings(self, item: Fused) -> Iterator[tuple[str, float]]:
+        for evidence in item.evidence:
+            yield evidence.source, self.standing(evidence)
+
+    def standing(self, evidence: Evidence) -> float:
+        """How far a shot stands out in a source: deviations above what any shot scores."""
+        scorer = self.scorers.get(evidence.source)
+        if scorer is None:
+            return LEAST_STANDING
+        if not scorer.is_plain:
+            return evidence.score
+        mean, deviation = scorer.background
+        return (evidence.score - mean) / deviation
+
+
+class Asked:
+    """One query."""
+
+    def __init__(
+        self, engine: "Engine", filters: Filters, weights: Mapping[str, float], *, strict: bool
+    ) -> None:
+        """
+        Args:
+            weights: how much sources count, 1 where it does not say
+            strict: an encoder that cannot be asked is an error and no note
+        """
+        self._engine = engine
+        self._library = engine.library
+        self._filters = filters
+        self._weights = weights
+        self._strict = strict
+        self._scorers: dict[str, Scorer] = {}
+        self.notes: list[str] = []
+
+    def answer(self, terms: Sequence[Term], spaces: Sequence[Space], depth: int) -> Answer:
+        """What answers some terms together.
+
+        Args:
+            depth: how many shots each source is asked for
+        """
+        shown = [(term, self._engine.pictures(term)) for term in terms]
+        likes = [self._library.catalog.shot(term.shot_id).id for term in terms if isinstance(term, LikeShot)]
+        scorers: dict[str, Scorer] = {}
+        rankings: list[Ranking] = []
+        for space in spaces:
+            weight = self._weight(space.encoder)
+            scorer = self._scorer(space, shown) if weight else None
+            if scorer is not None:
+                found = by_vectors(self._library, scorer, self._filters, depth, without=likes)
+                scorers[space.encoder] = scorer
+                rankings.append(Ranking(space.encoder, found, weight))
+        rankings += self._words(terms, depth)
+        self._scorers |= scorers
+        return Answer(self._without(terms, fuse(rankings), depth), scorers)
+
+    def hits(self, page: Sequence[Chain]) -> Iterator[Hit]:
+        """What a page shows of them."""
+        catalog = self._library.catalog
+        ids = {part.shot_id for chain in page for part in (chain.parts[0], chain.parts[-1])}
+        known = catalog.shots_with_videos(ids)
+        parts = {part.shot_id: part for chain in page for part in chain.parts if part.shot_id in known}
+        spans = moments(
+            catalog, parts.values(), {id_: shot.span for id_, (shot, _) in known.items()}, self._scorers
+        )
+        for chain in page:
+            first, last = chain.parts[0], chain.parts[-1]
+            if first.shot_id in known and last.shot_id in known:  # else removed in this very moment
+                shot, video = known[first.shot_id]
+                span = Span(spans[first.shot_id].start_us, spans[last.shot_id].end_us)
+                evidence = tuple(item for part in chain.parts for item in part.evidence)
+                yield Hit(shot, video, first.at_us, span, chain.score, evidence)
+
+    def _weight(self, source: str) -> float:
+        return self._weights.get(source, 1.0)
+
+    def _scorer(self, space: Space, shown: Sequence[tuple[Term, list[list[Image]]]]) -> Scorer | None:
+        """The terms in a space; None where nothing that is wanted can be said in it."""
+        wanted, unwanted = list[Weighted](), list[Weighted]()
+        for term, pictures in shown:
+            rows = self._encoded(space, term, pictures)
+            if rows is not None:
+                (wanted if term.weight > 0 else unwanted).append(Weighted(rows, abs(term.weight)))
+        return Scorer(space, wanted, unwanted, self._engine.sample(space)) if wanted else None
+
+    def _encoded(self, space: Space, term: Term, pictures: Sequence[Sequence[Image]]) -> Vectors | None:
+        """The term as rows of a space; None, and a note, where that cannot be."""
+        if isinstance(term, Text) and term.exact:
+            return None
+        if isinstance(term, LikeShot):
+            rows = self._library.catalog.shot_vectors(space, term.shot_id)
+            return Vectors.normalised(space, rows) if len(rows) else None
+        try:
+            return self._engine.encode(space, term, pictures)
+        except (Unsupported, NotUnderstood, PluginError) as error:
+            if self._strict:
+                raise
+            self.notes.append(str(error))
+            return None
+
+    def _words(self, terms: Sequence[Term], depth: int) -> Iterator[Ranking]:
+        """Where the wanted words are said, and the unwanted are not."""
+        if not self._weight(WORDS):
+            return
+        texts = [term for term in terms if isinstance(term, Text)]
+        unwanted = {
+            item.shot_id
+            for term in texts
+            if term.weight < 0
+            for item in by_words(self._library, term, self._filters, depth)
+        }
+        for term in texts:
+            if term.weight > 0:
+                found = by_words(self._library, term, self._filters, depth)
+                kept = [item for item in found if item.shot_id not in unwanted]
+                yield Ranking(WORDS, kept, term.weight * self._weight(WORDS))
+
+    def _without(self, terms: Sequence[Term], fused: list[Fused], depth: int) -> list[Fused]:
+        """Leaves out where a phrase is said that must not be."""
+        phrases = [term for term in terms if isinstance(term, Text) and term.exact and term.weight < 0]
+        said = {
+            item.shot_id
+            for term in phrases
+            for item in by_words(self._library, term, self._filters, max(depth, len(fused)))
+        }
+        return [item for item in fused if item.shot_id not in said]
