@@ -16,6 +16,7 @@ from indexer.catalog.records import (
     Watermark,
     WordMatch,
 )
+from indexer.catalog.spaces import SpaceReader
 from indexer.catalog.tags import LABEL, TAG, Tag, TagStore, label_name
 from indexer.catalog.vectors import VectorReader
 from indexer.catalog.words import WordReader
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 
-class Catalog(FileReader, VectorReader, WordReader, MarkStore, TagStore, LabelStore, Writer):
+class Catalog(FileReader, VectorReader, SpaceReader, WordReader, MarkStore, TagStore, LabelStore, Writer):
     """The database of one library. Safe to use from many threads and processes.
 
     Every method may raise `LibraryError` when the database cannot be read, and `LibraryBusy` when another
