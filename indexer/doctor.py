@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.catalog.vectors import STORED
-from indexer.catalog.words import CHECK, REBUILD
+from indexer.catalog.words import CHECK, INDEXES, REBUILD
 from indexer.library import Library
 from plugins import durable
 from plugins.errors import DamagedIndex
@@ -103,14 +103,15 @@ def _database(library: Library) -> Iterator[Finding]:
 
 def _words(library: Library, repair: bool) -> Iterator[Finding]:
     with closing(sqlite3.connect(library.catalog.path)) as connection:
-        try:
-            connection.execute(CHECK)
-        except sqlite3.DatabaseError:
-            if repair:
-                connection.execute(REBUILD)
-                connection.commit()
-            what = "the full-text index does not agree with the annotations"
-            yield Finding(Severity.ERROR, what, _cure(repair))
+        for index in INDEXES:
+            try:
+                connection.execute(CHECK.format(index))
+            except sqlite3.DatabaseError:
+                if repair:
+                    connection.execute(REBUILD.format(index))
+                    connection.commit()
+                what = f"the full-text index of {index} does not agree with the annotations"
+                yield Finding(Severity.ERROR, what, _cure(repair))
 
 
 def _vectors(library: Library, _repair: bool) -> Iterator[Finding]:

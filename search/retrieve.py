@@ -64,6 +64,7 @@ def _scored(library: Library, scorer: Scorer, shot_ids: Sequence[int]) -> list[C
 
 
 def by_words(library: Library, term: Text, filters: Filters, depth: int) -> list[Candidate]:
-    """The shots in which all of the words are said, shown or named."""
-    matches = library.catalog.words(term.text, filters, depth)
-    return best_per_shot([Candidate(m.shot_id, m.at_us, m.score, m.snippet) for m in matches])
+    """The shots in which all of the words are said, shown or named. What must not be is no part of a word."""
+    matches = library.catalog.words(term.text, filters, depth, exact=term.exact)
+    kept = [match for match in matches if match.whole or term.weight > 0]
+    return best_per_shot([Candidate(m.shot_id, m.at_us, m.score, m.snippet, m.end_us) for m in kept])

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -25,9 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from indexer.catalog.folding import folded
 from plugins.values import printable
 
-REVISION = "0002"
+REVISION = "0003"
 """of the schema that this version reads and writes"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -204,6 +205,10 @@ class RemovedVector(Base):
 _LABELS = text("source IN ('label', 'tag')")
 
 
+def _folded(context: Any) -> str:
+    return folded(context.get_current_parameters()["text"])
+
+
 class Annotation(Base):
     """Timed text about a video."""
 
@@ -221,6 +226,8 @@ class Annotation(Base):
     end_us: Mapped[int] = mapped_column(BigInteger)
     source: Mapped[str]
     text: Mapped[str]
+    folded: Mapped[str] = mapped_column(default=_folded, server_default="")
+    """the text as parts of it are looked for, see `indexer.catalog.folding`; made of it where not given"""
     confidence: Mapped[float]
     language: Mapped[str | None]
     box: Mapped[Sequence[float] | None] = mapped_column(JSON(none_as_null=True))

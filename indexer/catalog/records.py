@@ -121,9 +121,13 @@ class WordMatch:
     """the shot in which the matching annotation starts"""
     at_us: int
     """where it starts, inside the shot"""
+    end_us: int
+    """where it ends, inside the shot"""
     score: float
-    """BM25, higher is better"""
-    snippet: str
-    """around the matching words, each between U+E000 and U+E001"""
+    """BM25, higher is better; 0 where there was nothing to weigh"""
     source: str
     """of the annotation"""
+    snippet: str
+    """around the matching words, each between U+E000 and U+E001"""
+    whole: bool
+    """whether the words are there as they were asked for, and not only inside longer ones"""

@@ -1,54 +1,79 @@
 """Full-text search of annotations. The one part that needs SQLite: FTS5, kept in step by triggers.
 
-The table ``words`` is made by the first migration. It holds no text of its own: it indexes that of
-``annotations``, in the transaction that changes it.
+The tables ``words`` (whole words) and ``fragments`` (any three characters in a row) are made by migrations.
+They hold no text of their own: they index that of ``annotations``, in the transaction that changes it.
 """
 
 import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, column, func, literal_column, select, table, text
+from sqlalchemy import Select, column, func, literal, literal_column, select, table, text
 
 from indexer.catalog.conditions import conditions
 from indexer.catalog.connection import Connected
+from indexer.catalog.folding import composed, folded, is_unspaced, located
 from indexer.catalog.models import Annotation, File, Shot, Video
 from indexer.catalog.records import WordMatch
 from plugins.queries import Filters
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Stand around a matching word in a snippet; private characters that no annotation keeps."""
+ANY = "*"
+"""At the end of a word: however it goes on. At its beginning: anywhere inside a word."""
+SHORTEST = 3
+"""characters of a part of a word that its index can look up, and that is looked for unasked"""
 _SNIPPET_WORDS = 16
+_AROUND = 48
+"""characters of a snippet on either side of the first part of a word in it"""
 
-CHECK = "INSERT INTO words (words, rank) VALUES ('integrity-check', 1)"
-"""Fails when the index does not agree with the annotations."""
-REBUILD = "INSERT INTO words (words) VALUES ('rebuild')"
+INDEXES = ("words", "fragments")
+_WORDS, _FRAGMENTS = (table(name, column("rowid"), column("rank")) for name in INDEXES)
+CHECK = "INSERT INTO {0} ({0}, rank) VALUES ('integrity-check', 1)"
+"""Fails when an index does not agree with the annotations."""
+REBUILD = "INSERT INTO {0} ({0}) VALUES ('rebuild')"
 
-_words = table("words", column("rowid"), column("rank"))
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What an annotation must have."""
+
+    words: str = ""
+    """as an FTS5 query; empty where only parts of words are looked for"""
+    parts: tuple[str, ...] = ()
+    """of words, folded: all of them"""
+    whole: bool = True
+    """whether this is what was asked for, and not what comes near it"""
 
 
 class WordReader(Connected):
     """Finds shots by what is said, shown or named in them."""
 
-    def words(self, text: str, filters: Filters, limit: int) -> list[WordMatch]:
-        """Shots of which one annotation has all the words, each by its best annotation, best first.
+    def words(self, text: str, filters: Filters, limit: int, *, exact: bool = False) -> list[WordMatch]:
+        """Shots of which one annotation has all the words, each by its best annotation, best first. If there
+        is none, those of which one has them inside longer words, as ``B-12`` is a part of ``AB-123``.
 
-        Any text is a valid question: no character has a meaning of its own. Case and accents do not count.
+        Any text is a valid question. Case and accents do not count. Only ``*`` has a meaning: ``sun*`` is any
+        word that begins so, ``*B-12*`` and ``*B-12`` are found anywhere inside words.
+
+        Args:
+            limit: shots, at most
+            exact: the words stand side by side in this order, and nothing else will do
         """
-        phrases = quoted(text)
         found: dict[int, WordMatch] = {}
-        if not phrases:
-            return []
         with self._reading() as connection:
-            for shot_id, at_us, score, snippet, source in connection.execute(_matches(phrases, filters)):
-                found.setdefault(shot_id, WordMatch(shot_id, at_us, score, snippet, source))
-                if len(found) == limit:
+            for question in _questions(clean(text), exact):
+                if found:
                     break
+                for id_, at, end, score, source, shown in connection.execute(_matches(question, filters)):
+                    if id_ in found:
+                        continue
+                    snippet = _marked(shown, question.parts) if question.parts else shown
+                    found[id_] = WordMatch(id_, at, end, score, source, snippet, question.whole)
+                    if len(found) == limit:
+                        return list(found.values())
         return list(found.values())
-
-
-def quoted(text: str) -> str:
-    """The words of a text as an FTS5 query that asks for all of them, empty if there is none."""
-    words = [word for word in clean(text).split() if any(map(_is_token, word))]
-    return " ".join('"' + word.replace('"', '""') + '"' for word in dict.fromkeys(words))
 
 
 def clean(text: str) -> str:
@@ -57,22 +82,75 @@ def clean(text: str) -> str:
     return text.translate({0: " ", ord(OPEN): " ", ord(CLOSE): " "})
 
 
-def _is_token(char: str) -> bool:
-    """Whether FTS5's tokenizer sees a part of a word in it."""
-    category = unicodedata.category(char)
-    return category[0] in "LN" or category == "Co"
+def _questions(asked: str, exact: bool) -> Iterator[_Question]:
+    """What is asked of the indexes, one after the other, the best first."""
+    terms = [term for term in dict.fromkeys(asked.split()) if _has_token(term)]
+    if exact and terms:
+        phrase = " ".join(asked.split())
+        yield _Question(parts=(folded(phrase),)) if is_unspaced(phrase) else _Question(_quoted(phrase))
+    if exact or not terms:
+        return
+    words = [_word(term) for term in terms if not term.startswith(ANY)]
+    yield _Question(" ".join(words), tuple(_part(term) for term in terms if term.startswith(ANY)))
+    parts = tuple(map(_part, terms))
+    if words and any(len(part) >= SHORTEST or is_unspaced(part) for part in parts):
+        yield _Question(parts=parts, whole=False)
 
 
-def _matches(phrases: str, filters: Filters) -> Select[int, int, float, str, str]:
+def _part(term: str) -> str:
+    return folded(term.strip(ANY))
+
+
+def _word(term: str) -> str:
+    """A word, or where it ends in a star the beginning of one, as FTS5 asks for it."""
+    return f"{_quoted(term)}*" if term.endswith(ANY) else _quoted(term)
+
+
+def _quoted(part: str) -> str:
+    """A string of FTS5: its words side by side, whatever stands between them."""
+    return '"' + part.replace('"', '""') + '"'
+
+
+def _has_token(part: str) -> bool:
+    """Whether FTS5's tokenizer sees a word in it."""
+    return any(unicodedata.category(char)[0] in "LN" or unicodedata.category(char) == "Co" for char in part)
+
+
+def _matches(question: _Question, filters: Filters) -> Select[Any]:
+    """Rows as the fields of a `WordMatch` without the last, the best first; where parts of words are asked
+    for, with the whole text in place of a snippet."""
     at = func.min(func.max(Annotation.start_us, Shot.start_us), Shot.end_us - 1)
+    end = func.max(func.min(Annotation.end_us, Shot.end_us), at + 1)
     snippet = func.snippet(literal_column("words"), 0, OPEN, CLOSE, "…", _SNIPPET_WORDS)
+    index, asked = (_WORDS, question.words) if question.words else (_FRAGMENTS, _looked_up(question.parts))
+    score = -index.c.rank if asked else literal(0.0)
+    shown = Annotation.text if question.parts else snippet
+    query = select(Annotation.shot_id, at, end, score, Annotation.source, shown).select_from(Annotation)
+    if asked:
+        matches = text(f"{index.name} MATCH :asked").bindparams(asked=asked)
+        query = query.join(index, index.c.rowid == Annotation.id).where(matches).order_by(index.c.rank)
     return (
-        select(Annotation.shot_id, at, -_words.c.rank, snippet, Annotation.source)
-        .select_from(_words)
-        .join(Annotation, Annotation.id == _words.c.rowid)
-        .join(Shot, Shot.id == Annotation.shot_id)
+        query.join(Shot, Shot.id == Annotation.shot_id)
         .join(Video, Video.id == Shot.video_id)
         .join(File, File.id == Video.id)
-        .where(text("words MATCH :phrases").bindparams(phrases=phrases), *conditions(filters))
-        .order_by(_words.c.rank)
+        .where(*(func.instr(Annotation.folded, part) > 0 for part in question.parts), *conditions(filters))
     )
+
+
+def _looked_up(parts: Sequence[str]) -> str:
+    """Those parts of words that are long enough for their index, as FTS5 asks for all of them."""
+    return " ".join(_quoted(part) for part in parts if len(part) >= SHORTEST)
+
+
+def _marked(text: str, parts: Sequence[str]) -> str:
+    """A snippet around the first of these folded parts, each of them between `OPEN` and `CLOSE`."""
+    text = composed(text)
+    spans = located(text, parts)
+    at = max(0, spans[0][0] - _AROUND)
+    last = min(len(text), spans[0][1] + _AROUND)
+    pieces = ["…"] if at else []
+    for start, end in spans:
+        if end <= last:
+            pieces += [text[at:start], OPEN, text[start:end], CLOSE]
+            at = end
+    return "".join([*pieces, text[at:last], "…" if last < len(text) else ""])

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select
 
 from indexer.catalog import models
 from indexer.catalog.connection import Connected, chunks
+from indexer.catalog.folding import folded
 from indexer.catalog.marks import forget
 from indexer.catalog.records import Row, StageRecord
 from indexer.catalog.tags import write_tags
@@ -266,7 +267,8 @@ def _rename(connection: Connection, video_id: int, path: str) -> None:
     kept = models.Annotation
     named = kept.video_id == video_id, kept.source == NAME
     for annotation in _name(path, 1):
-        connection.execute(update(kept).where(*named).values(text=clean(annotation.text)))
+        text = clean(annotation.text)
+        connection.execute(update(kept).where(*named).values(text=text, folded=folded(text)))
 
 
 def _insert_annotations(

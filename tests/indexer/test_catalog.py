@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from indexer.catalog import Catalog, FileRecord, Row, StageRecord, State
-from indexer.catalog.words import CHECK
+from indexer.catalog.words import CHECK, INDEXES
 from plugins.errors import InvalidValue, LibraryBusy, LibraryError, NotFound
 from plugins.queries import Filters
 from plugins.values import SECOND, Annotation, Space, Span
@@ -27,7 +27,8 @@ def raw(catalog: Catalog, statement: str) -> list[tuple[object, ...]]:
 
 def is_consistent(catalog: Catalog) -> None:
     assert raw(catalog, "PRAGMA foreign_key_check") == []
-    assert raw(catalog, CHECK) == []
+    for index in INDEXES:
+        assert raw(catalog, CHECK.format(index)) == []
     orphans = "SELECT count(*) FROM vectors WHERE shot_id NOT IN (SELECT id FROM shots)"
     assert raw(catalog, orphans) == [(0,)]
 

@@ -76,8 +76,9 @@ def test_an_index_with_other_rows_than_the_catalog(library: Library) -> None:
     repaired(library)
 
 
-def test_a_full_text_index_that_disagrees(library: Library) -> None:
-    execute(library, "INSERT INTO words (words, rowid, text) VALUES ('delete', 1, '0')")
+@pytest.mark.parametrize(("index", "text"), [("words", "text"), ("fragments", "folded")])
+def test_a_full_text_index_that_disagrees(library: Library, index: str, text: str) -> None:
+    execute(library, f"INSERT INTO {index} (rowid, {text}) VALUES (999999, 'nowhere')")
     only(examine(library), Severity.ERROR, "full-text")
     repaired(library)
 

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from indexer import schema
 from indexer.catalog import REVISION, State
 from indexer.catalog.models import Base
+from indexer.catalog.words import INDEXES
 from indexer.doctor import examine
 from indexer.library import DATABASE, Library
 from plugins.errors import LibraryBusy, LibraryError, NotFound, SchemaTooNew
@@ -77,6 +78,7 @@ def is_whole(library: Library) -> None:
     assert [(item.path, item.state) for item in catalog.problems()] == [("/v/bad.mp4", State.FAILED)]
     flower = catalog.words("flower", ALL, 9)[0]
     assert catalog.shots_with_videos([flower.shot_id])[flower.shot_id][1].path == "/v/a.mp4"
+    assert [match.shot_id for match in catalog.words("lowe", ALL, 9)] == [flower.shot_id]
     assert len(catalog.words("gone", ALL, 9)) == 0
     assert len(catalog.removed_after(SPACE, 0)[0]) == 3
     found = library.store(SPACE).search(vectors(2, seed=1), 1)
@@ -105,7 +107,7 @@ def test_migrations_end_in_exactly_the_models(tmp_path: Path) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, Base.metadata)
     engine.dispose()
-    mine = [item for item in differences if not str(item[1]).startswith("words")]
+    mine = [item for item in differences if not str(item[1]).startswith(INDEXES)]
     assert mine == []
 
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from indexer import schema
 from indexer.catalog import Catalog, Example, Moment, StageRecord, State
+from indexer.catalog.words import INDEXES, REBUILD
 from plugins.values import Span
 from tests.indexer.catalogs import publish, said
-
-WORDS = "words"
 
 
 def fill(database: Path) -> None:
@@ -40,18 +39,22 @@ def teach(catalog: Catalog) -> None:
 
 
 def statements(database: Path) -> Iterator[str]:
-    """What makes the database again. Of the full-text index only its definition: it is rebuilt."""
+    """What makes the database again. Of the full-text indexes only their definitions: they are rebuilt."""
     with closing(sqlite3.connect(database)) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
-        index = [name for name in names if name == WORDS or name.startswith(f"{WORDS}_")]
+        index = [
+            name for name in names if name.startswith(tuple(f"{of}_" for of in INDEXES)) or name in INDEXES
+        ]
         for line in connection.iterdump():
             if "writable_schema" not in line and not any(_is_of(line, name) for name in index):
                 yield line
-        virtual = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (WORDS,)).fetchone()
-        yield f"{virtual[0]};"
+        for name in INDEXES:
+            found = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,))
+            yield f"{found.fetchone()[0]};"
         for (trigger,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'"):
             yield f"{trigger};"
-        yield f"INSERT INTO {WORDS} ({WORDS}) VALUES ('rebuild');"
+        for name in INDEXES:
+            yield f"{REBUILD.format(name)};"
 
 
 def _is_of(line: str, name: str) -> bool:
