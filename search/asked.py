@@ -8,6 +8,7 @@ from plugins.errors import NotUnderstood, PluginError, Unsupported
 from plugins.queries import Evidence, Filters, Hit, LikeShot, Term, Text
 from plugins.values import Image, Space, Span, Vectors
 from search.arrange import Chain
+from search.calibrate import Kind, Wanted
 from search.fuse import Fused, Ranking, fuse
 from search.moments import moments
 from search.retrieve import WORDS, by_vectors, by_words
@@ -77,6 +78,7 @@ class Asked:
         self._weights = weights
         self._strict = strict
         self._scorers: dict[str, Scorer] = {}
+        self._steps: list[list[Wanted]] = []
         self.notes: list[str] = []
 
     def answer(self, terms: Sequence[Term], spaces: Sequence[Space], depth: int) -> Answer:
@@ -86,16 +88,24 @@ class Asked:
             depth: how many shots each source is asked for
         """
         shown = [(term, self._engine.pictures(term)) for term in terms]
+        said: list[list[Vectors]] = [[] for _ in terms]
         likes = [self._library.catalog.shot(term.shot_id).id for term in terms if isinstance(term, LikeShot)]
         scorers: dict[str, Scorer] = {}
         rankings: list[Ranking] = []
         for space in spaces:
             weight = self._weight(space.encoder)
-            scorer = self._scorer(space, shown) if weight else None
+            scorer = self._scorer(space, shown, said) if weight else None
             if scorer is not None:
                 found = by_vectors(self._library, scorer, self._filters, depth, without=likes)
                 scorers[space.encoder] = scorer
                 rankings.append(Ranking(space.encoder, found, weight))
+        self._steps.append(
+            [
+                Wanted(Kind.TEXT if isinstance(term, Text) else Kind.PICTURE, rows)
+                for term, rows in zip(terms, said, strict=True)
+                if term.weight > 0
+            ]
+        )
         rankings += self._words(terms, depth)
         self._scorers |= scorers
         return Answer(self._without(terms, fuse(rankings), depth), scorers)
@@ -109,23 +119,39 @@ class Asked:
         spans = moments(
             catalog, parts.values(), {id_: shot.span for id_, (shot, _) in known.items()}, self._scorers
         )
+        sure = [
+            self._engine.calibrator.judge(wanted, [chain.parts[step] for chain in page])
+            for step, wanted in enumerate(self._steps)
+        ]
         for chain in page:
             first, last = chain.parts[0], chain.parts[-1]
             if first.shot_id in known and last.shot_id in known:  # else removed in this very moment
                 shot, video = known[first.shot_id]
                 span = Span(spans[first.shot_id].start_us, spans[last.shot_id].end_us)
                 evidence = tuple(item for part in chain.parts for item in part.evidence)
-                yield Hit(shot, video, first.at_us, span, chain.score, evidence)
+                steps = [by_shot[part.shot_id] for by_shot, part in zip(sure, chain.parts, strict=True)]
+                confidence = min((one for one in steps if one is not None), default=None)
+                yield Hit(shot, video, first.at_us, span, chain.score, evidence, confidence)
 
     def _weight(self, source: str) -> float:
         return self._weights.get(source, 1.0)
 
-    def _scorer(self, space: Space, shown: Sequence[tuple[Term, list[list[Image]]]]) -> Scorer | None:
-        """The terms in a space; None where nothing that is wanted can be said in it."""
+    def _scorer(
+        self,
+        space: Space,
+        shown: Sequence[tuple[Term, list[list[Image]]]],
+        said: Sequence[list[Vectors]],
+    ) -> Scorer | None:
+        """The terms in a space; None where nothing that is wanted can be said in it.
+
+        Args:
+            said: for each term its rows, to which those of this space are added
+        """
         wanted, unwanted = list[Weighted](), list[Weighted]()
-        for term, pictures in shown:
+        for (term, pictures), before in zip(shown, said, strict=True):
             rows = self._encoded(space, term, pictures)
             if rows is not None:
+                before.append(rows)
                 (wanted if term.weight > 0 else unwanted).append(Weighted(rows, abs(term.weight)))
         return Scorer(space, wanted, unwanted, self._engine.sample(space)) if wanted else None
 

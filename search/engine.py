@@ -19,6 +19,7 @@ from plugins.registry import encoder
 from plugins.values import SECOND, Image, Matrix, Space, Vectors
 from search.arrange import Chain, arranged, chains
 from search.asked import Asked
+from search.calibrate import Calibrator
 from search.query import check
 
 SAMPLE = 2_000
@@ -56,6 +57,8 @@ class Engine:
         self.library = library
         self.decoder = Decoder(limits or Limits())
         """opens clips that are asked with, and frames whose thumbnails are gone"""
+        self.calibrator = Calibrator(library, self.encode_texts)
+        """says how sure hits are"""
         self._context = context
         self._weights = weights or {}
         self._encoders: dict[str, Encoder] = {}
@@ -133,16 +136,26 @@ class Engine:
             PluginError: the encoder is gone, changed since the space was made, or broken
             Unsupported, NotUnderstood
         """
+        if isinstance(term, Text):
+            return self.encode_texts(space, [term.text])
         with self._lock:  # models are not promised to be safe in two threads
-            made = self.encoder(space.encoder)
-            if made.space != space:
-                raise PluginError(
-                    f"encoder {space.encoder} has changed since the videos were indexed"
-                    " (another revision); run `shotseek index` again"
-                )
-            if isinstance(term, Text):
-                return encode_texts(made, [term.text])
+            made = self._of(space)
             return encode_shots(made, [spread(shot, made.frames_per_shot) for shot in pictures])
+
+    def encode_texts(self, space: Space, texts: Sequence[str]) -> Vectors:
+        """Sentences as rows of a space; raises what `encode` does."""
+        with self._lock:
+            return encode_texts(self._of(space), texts)
+
+    def _of(self, space: Space) -> Encoder:
+        """The encoder that a space is of."""
+        made = self.encoder(space.encoder)
+        if made.space != space:
+            raise PluginError(
+                f"encoder {space.encoder} has changed since the videos were indexed"
+                " (another revision); run `shotseek index` again"
+            )
+        return made
 
     def pictures(self, term: Term) -> list[list[Image]]:
         """What a term shows, shot by shot: of a clip no more than its first `CLIP_SHOTS`.
