@@ -23,7 +23,7 @@ from indexer.media import Limits
 from indexer.scan import ScannedShot
 from plugins.contracts import Context
 from plugins.errors import MediaError, Reason, ShotseekError
-from plugins.values import Annotation, Frame, Video
+from plugins.values import Annotation, Frame, Span, Video
 
 BOOT = "import sys; fd, *sys.path = sys.argv[1:]; from indexer.worker import serve; serve(int(fd))"
 START_S = 60.0
@@ -144,6 +144,19 @@ class Pick:
     short_side: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Asks for the frames of a piece of video."""
+
+    path: str
+    roots: Sequence[str]
+    limits: Limits
+    span: Span | None
+    fps: float
+    short_side: int | None
+
+
+Job = Scan | Pick | Watch
 Message = Video | ScannedShot | Annotation | AnnotatorEnded | Position | Scanned
 
 
@@ -245,8 +258,27 @@ class Decoder:
                     process.finish()
                 yield message
 
+    def watch(
+        self, path: str, roots: Sequence[str], span: Span | None = None, *, fps: float, short_side: int | None
+    ) -> Generator[Frame, None, None]:
+        """The frames of a piece of video in order of time; none where it lies behind the end.
+
+        Args:
+            span: only frames shown inside it; all by default
+            fps: at most so many a second, the first of each period
+            short_side: as `frames`
+
+        Raises:
+            MediaError: the file cannot be used, or the process crashed or hung
+        """
+        with self._running(Watch(path, tuple(roots), self._limits, span, fps, short_side)) as process:
+            while process.busy:
+                message = process.receive(path, self._limits.stall_s)
+                if isinstance(message, Frame):
+                    yield message
+
     @contextmanager
-    def _running(self, job: Scan | Pick) -> "Iterator[_Process]":
+    def _running(self, job: Job) -> "Iterator[_Process]":
         """The process at work on a job; ended if the job is not done when this is left."""
         if self._owner == threading.get_ident():
             raise ShotseekError("a decoder does one job at a time; close the iterator of the first")
@@ -281,7 +313,7 @@ class _Process:
             )
         self.receive("decoder", START_S)
 
-    def send(self, job: Scan | Pick) -> None:
+    def send(self, job: Job) -> None:
         self.busy = True
         self._pipe.send(job)
 
@@ -301,12 +333,14 @@ class _Process:
         if isinstance(message, Failed):
             self.finish()
             raise MediaError(message.reason, path, message.detail)
+        if isinstance(message, Done):
+            self.busy = False
         return message
 
     def finish(self) -> None:
         """Waits until the process is ready for another job, so that it need not be ended."""
         while self.busy and self._pipe.poll(END_S):
-            self.busy = not isinstance(self.receive("decoder", END_S), Done)
+            self.receive("decoder", END_S)
 
     def interrupt(self) -> None:
         """Ends the process; whoever waits for a message sees it die."""

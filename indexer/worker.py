@@ -10,8 +10,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from indexer.decoder import AnnotatorEnded, Done, Failed, Pick, Position, Ready, Scan, Scanned
-from indexer.media import MediaFile, open_media
+from indexer.decoder import AnnotatorEnded, Done, Failed, Job, Pick, Position, Ready, Scan, Scanned, Watch
+from indexer.media import MediaFile, open_media, thinned
 from indexer.scan import ScannedShot, scan
 from plugins.contracts import Annotator, Context, ShotDetector
 from plugins.errors import MediaError, Reason, ShotseekError
@@ -38,7 +38,7 @@ def serve(fd: int) -> None:
                 _work(job, outbox)
 
 
-def _work(job: Scan | Pick, outbox: "_Outbox") -> None:
+def _work(job: Job, outbox: "_Outbox") -> None:
     try:
         with open_media(job.path, job.roots, job.limits) as media:
             if isinstance(job, Scan):
@@ -46,8 +46,10 @@ def _work(job: Scan | Pick, outbox: "_Outbox") -> None:
             outbox.watch(media)
             if isinstance(job, Scan):
                 _scan(job, media, outbox.put)
-            else:
+            elif isinstance(job, Pick):
                 _pick(job, media, outbox.put)
+            else:
+                _watch(job, media, outbox.put)
     except MediaError as error:
         outbox.put(Failed(error.reason, error.detail))
     except Exception as error:  # whatever it is, the parent must hear of it
@@ -56,6 +58,11 @@ def _work(job: Scan | Pick, outbox: "_Outbox") -> None:
 
 def _pick(job: Pick, media: MediaFile, put: Callable[[Any], None]) -> None:
     for picture in media.at(job.times_us):
+        put(Frame(picture.shrunk(job.short_side), picture.ticks, picture.time_base))
+
+
+def _watch(job: Watch, media: MediaFile, put: Callable[[Any], None]) -> None:
+    for picture in thinned(media.pictures(job.span), job.fps):
         put(Frame(picture.shrunk(job.short_side), picture.ticks, picture.time_base))
 
 

@@ -109,6 +109,18 @@ def test_frames_at_times(decoder: Decoder, video: Path) -> None:
     assert differs(whole.image, scene(0, 1)[0]) < 25
 
 
+def test_a_piece_is_watched_a_few_frames_a_second(decoder: Decoder, video: Path) -> None:
+    """Seen failing when the process was not told that the last message had come: the next job waited."""
+    roots, before = [str(video.parent)], children()
+    found = list(
+        decoder.watch(str(video), roots, Span(SECOND, 2 * SECOND + SECOND // 2), fps=5, short_side=48)
+    )
+    assert [frame.time_us for frame in found] == list(range(SECOND, 2 * SECOND + SECOND // 2, SECOND // 5))
+    assert {frame.image.shape for frame in found} == {(48, 80, 3)}
+    assert not list(decoder.watch(str(video), roots, Span(9 * SECOND, 10 * SECOND), fps=5, short_side=48))
+    assert children() == before
+
+
 def test_keyframes_are_found_again_by_their_times(decoder: Decoder, video: Path) -> None:
     keyframes = [item for shot in shots(messages(decoder, video)) for item in shot.keyframes]
     times = [item.time_us for item in keyframes]
