@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plugins.errors import NotUnderstood, PluginError, Unsupported
-from plugins.queries import Evidence, Filters, Hit, LikeShot, Term, Text
+from plugins.queries import Concept, Evidence, Filters, Hit, LikeShot, Term, Text
 from plugins.values import Image, Space, Span, Vectors
 from search.arrange import Chain
 from search.calibrate import Kind, Wanted
@@ -13,6 +13,7 @@ from search.fuse import Fused, Ranking, fuse
 from search.moments import moments
 from search.retrieve import WORDS, by_vectors, by_words
 from search.scoring import Scorer, Weighted
+from search.teach import Taught
 
 if TYPE_CHECKING:
     from search.engine import Engine
@@ -65,18 +66,20 @@ class Asked:
     """One query."""
 
     def __init__(
-        self, engine: "Engine", filters: Filters, weights: Mapping[str, float], *, strict: bool
+        self, engine: "Engine", filters: Filters, weights: Mapping[str, float], *, strict: bool, marks: bool
     ) -> None:
         """
         Args:
             weights: how much sources count, 1 where it does not say
             strict: an encoder that cannot be asked is an error and no note
+            marks: whether what a person called right and wrong counts
         """
         self._engine = engine
         self._library = engine.library
         self._filters = filters
         self._weights = weights
         self._strict = strict
+        self._marks = marks
         self._scorers: dict[str, Scorer] = {}
         self._steps: list[list[Wanted]] = []
         self.notes: list[str] = []
@@ -89,12 +92,13 @@ class Asked:
         """
         shown = [(term, self._engine.pictures(term)) for term in terms]
         said: list[list[Vectors]] = [[] for _ in terms]
+        taught = Taught(self._engine, terms, marks=self._marks)
         likes = [self._library.catalog.shot(term.shot_id).id for term in terms if isinstance(term, LikeShot)]
         scorers: dict[str, Scorer] = {}
         rankings: list[Ranking] = []
         for space in spaces:
             weight = self._weight(space.encoder)
-            scorer = self._scorer(space, shown, said) if weight else None
+            scorer = self._scorer(space, shown, said, taught) if weight else None
             if scorer is not None:
                 found = by_vectors(self._library, scorer, self._filters, depth, without=likes)
                 scorers[space.encoder] = scorer
@@ -108,7 +112,9 @@ class Asked:
         )
         rankings += self._words(terms, depth)
         self._scorers |= scorers
-        return Answer(self._without(terms, fuse(rankings), depth), scorers)
+        refused = taught.refused
+        fused = [item for item in fuse(rankings) if item.shot_id not in refused]
+        return Answer(self._without(terms, fused, depth), scorers)
 
     def hits(self, page: Sequence[Chain]) -> Iterator[Hit]:
         """What a page shows of them."""
@@ -141,21 +147,26 @@ class Asked:
         space: Space,
         shown: Sequence[tuple[Term, list[list[Image]]]],
         said: Sequence[list[Vectors]],
+        taught: Taught,
     ) -> Scorer | None:
         """The terms in a space; None where nothing that is wanted can be said in it.
 
         Args:
-            said: for each term its rows, to which those of this space are added
+            said: for each term its rows, to which those of this space are added unless they were taught: then
+                nothing is known to compare with
         """
         wanted, unwanted = list[Weighted](), list[Weighted]()
         for (term, pictures), before in zip(shown, said, strict=True):
-            rows = self._encoded(space, term, pictures)
+            rows = self._encoded(space, term, pictures, taught)
             if rows is not None:
-                before.append(rows)
+                if not taught.turns(term):
+                    before.append(rows)
                 (wanted if term.weight > 0 else unwanted).append(Weighted(rows, abs(term.weight)))
         return Scorer(space, wanted, unwanted, self._engine.sample(space)) if wanted else None
 
-    def _encoded(self, space: Space, term: Term, pictures: Sequence[Sequence[Image]]) -> Vectors | None:
+    def _encoded(
+        self, space: Space, term: Term, pictures: Sequence[Sequence[Image]], taught: Taught
+    ) -> Vectors | None:
         """The term as rows of a space; None, and a note, where that cannot be."""
         if isinstance(term, Text) and term.exact:
             return None
@@ -163,8 +174,12 @@ class Asked:
             rows = self._library.catalog.shot_vectors(space, term.shot_id)
             return Vectors.normalised(space, rows) if len(rows) else None
         try:
-            return self._engine.encode(space, term, pictures)
+            if isinstance(term, Concept):
+                return taught.concept(space, term)
+            return taught.refined(space, term, self._engine.encode(space, term, pictures))
         except (Unsupported, NotUnderstood, PluginError) as error:
+            if (learnt := taught.refined(space, term, None)) is not None:
+                return learnt  # from marks alone
             if self._strict:
                 raise
             self.notes.append(str(error))

@@ -85,6 +85,7 @@ class Engine:
         weights: Mapping[str, float] | None = None,
         order: Order = Order.SCORE,
         per_video: int | None = None,
+        marks: bool = True,
     ) -> Results:
         """The moments that answer a query.
 
@@ -96,6 +97,7 @@ class Engine:
                 engine was made otherwise; 0 leaves a source out
             order: best first, or by date among the best
             per_video: hits of one video, at most
+            marks: whether what a person called right and wrong for the query counts
 
         Raises:
             InvalidQuery: empty, too long, or out of range
@@ -106,7 +108,9 @@ class Engine:
         """
         check(query, k, offset)
         spaces = self._spaces(encoders)
-        asked = Asked(self, query.filters, {**self._weights, **(weights or {})}, strict=bool(encoders))
+        asked = Asked(
+            self, query.filters, {**self._weights, **(weights or {})}, strict=bool(encoders), marks=marks
+        )
         if query.then:
             found = self._sequences(query, asked, spaces)
         else:

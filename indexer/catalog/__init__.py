@@ -3,6 +3,7 @@
 from indexer.catalog.labels import LabelCount, LabelStore
 from indexer.catalog.marks import ConceptRecord, Example, Mark, MarkStore, Moment
 from indexer.catalog.models import REVISION
+from indexer.catalog.naming import LABEL, TAG, label_name
 from indexer.catalog.reader import FileReader
 from indexer.catalog.records import (
     FileRecord,
@@ -17,7 +18,7 @@ from indexer.catalog.records import (
     WordMatch,
 )
 from indexer.catalog.spaces import SpaceReader
-from indexer.catalog.tags import LABEL, TAG, Tag, TagStore, label_name
+from indexer.catalog.tags import Tag, TagStore
 from indexer.catalog.vectors import VectorReader
 from indexer.catalog.words import WordReader
 from indexer.catalog.writer import Writer

@@ -3,13 +3,16 @@
 import os
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select, text
+from sqlalchemy.orm import aliased
+from sqlalchemy.orm.util import AliasedClass
 
 from indexer.catalog.models import Annotation, File, Shot, Video
+from indexer.catalog.naming import LABEL, TAG, label_name
 from plugins.queries import Filters
 
-NAMING = ("label", "tag")
-"""Sources whose text is the name of a thing and no sentence."""
+NAMED = text("annotations.source IN ('label', 'tag')")
+"""In the words of the index of labels, so that SQLite sees that it can be used."""
 
 
 def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -36,9 +39,23 @@ def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield shorter <= filters.max_height
     for source in filters.sources:
         yield Video.id.in_(select(Annotation.video_id).where(Annotation.source == source))
-    for label in filters.labels:
-        named = func.lower(Annotation.text) == func.lower(label)
-        yield Shot.id.in_(select(Annotation.shot_id).where(Annotation.source.in_(NAMING), named))
+    yield from map(labelled, filters.labels)
+
+
+def labelled(name: str) -> ColumnElement[bool]:
+    """That a shot has a label or tag, or is in a span or a video that has the tag."""
+    named = NAMED, Annotation.text == label_name(name)
+    # a label is of exactly one shot, so only the few tags have to be laid over shots
+    labels = select(Annotation.shot_id).where(*named, Annotation.source == LABEL)
+    inside = aliased(Shot)
+    tags = select(inside.id).join(Annotation, during(inside)).where(*named, Annotation.source == TAG)
+    return or_(Shot.id.in_(labels), Shot.id.in_(tags))
+
+
+def during(shot: type[Shot] | AliasedClass[Shot]) -> ColumnElement[bool]:
+    """That an annotation and a shot have time in common."""
+    meet = Annotation.start_us < shot.end_us, Annotation.end_us > shot.start_us
+    return and_(Annotation.video_id == shot.video_id, *meet)
 
 
 def below(path: str) -> ColumnElement[bool]:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, union_all
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, union_all
 
-from indexer.catalog.conditions import conditions
+from indexer.catalog.conditions import NAMED, conditions, during
 from indexer.catalog.connection import Connected
 from indexer.catalog.models import Annotation, File, Shot, Video
+from indexer.catalog.naming import LABEL, TAG, label_name
 from indexer.catalog.records import StageRecord
-from indexer.catalog.tags import LABEL, TAG, label_name, overlapping
 from indexer.catalog.writer import replace_stage
 from plugins.errors import NotFound
 from plugins.queries import Filters
@@ -71,12 +71,9 @@ class LabelStore(Connected):
         Args:
             filters: count only shots that satisfy them
         """
-        # a label is of exactly one shot, so only the few tags have to be laid over shots
-        by_shot = Annotation.shot_id == Shot.id
-        by_time = and_(Annotation.video_id == Shot.video_id, *overlapping())
-        counts = union_all(
-            _counts(by_shot, LABEL, filters or Filters()), _counts(by_time, TAG, filters or Filters())
-        ).subquery()
+        filters = filters or Filters()
+        of_shots = _counts(Annotation.shot_id == Shot.id, LABEL, filters)
+        counts = union_all(of_shots, _counts(during(Shot), TAG, filters)).subquery()
         query = select(counts.c.text, counts.c.source, counts.c.shots)
         query = query.order_by(counts.c.shots.desc(), counts.c.text, counts.c.source).limit(limit)
         with self._reading() as connection:
@@ -89,4 +86,4 @@ def _counts(joined: ColumnElement[bool], source: str, filters: Filters) -> Selec
     if filters != Filters():
         query = query.join(Video, Video.id == Shot.video_id).join(File, File.id == Video.id)
         query = query.where(*conditions(filters))
-    return query.where(Annotation.source == source).group_by(Annotation.text, Annotation.source)
+    return query.where(NAMED, Annotation.source == source).group_by(Annotation.text, Annotation.source)

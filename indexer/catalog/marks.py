@@ -182,6 +182,12 @@ class MarkStore(Connected):
         with self._reading() as connection:
             return content_of(connection, moment)
 
+    def shots_at(self, moments: Iterable[Moment]) -> list[int]:
+        """The ids of the shots that moments are in; those past the end of a video have none."""
+        with self._reading() as connection:
+            found = [connection.scalar(select(models.Shot.id).where(*_shot_at(item))) for item in moments]
+        return [id_ for id_ in found if id_ is not None]
+
     def rows_at(self, space: Space, moments: Sequence[Moment]) -> tuple[Ids, Matrix]:
         """The vectors nearest in time to moments, each inside the shot that the moment is in.
 

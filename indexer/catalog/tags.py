@@ -5,24 +5,18 @@ its video is published. A tag of a whole video is about the file and stays with 
 show. A tag of a span is about the content: it sleeps while the file shows something else.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, or_, select
 
 from indexer.catalog import models
 from indexer.catalog.connection import Connected
 from indexer.catalog.marks import Moment, content_of
 from indexer.catalog.models import Annotation, File, Shot
-from indexer.catalog.words import clean
-from plugins.errors import InvalidValue, NotFound
+from indexer.catalog.naming import TAG, label_name
+from plugins.errors import NotFound
 from plugins.values import Span
-
-LABEL, TAG = "label", "tag"
-"""The sources of annotations that filters and counts know as labels: by an encoder, by a person."""
-MAX_TAG = 100
-"""characters"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +79,6 @@ class TagStore(Connected):
             if not connection.execute(delete(models.Tag).where(*where)).rowcount:
                 raise NotFound(f"video {video_id} has no tag {text!r} there; see `shotseek tag list`")
             write_tags(connection, video_id)
-
-
-def label_name(text: str) -> str:
-    """A tag or label as it is kept and compared: composed, in lower case, one space between words.
-
-    Raises:
-        InvalidValue: empty, or longer than `MAX_TAG`
-    """
-    name = " ".join(clean(unicodedata.normalize("NFC", text)).lower().split())
-    if not 1 <= len(name) <= MAX_TAG:
-        raise InvalidValue(f"a tag has 1 to {MAX_TAG} characters, got {text!r}")
-    return name
-
-
-def labelled(text: str) -> ColumnElement[bool]:
-    """That a shot has a label or tag, or is in a span or video that has it."""
-    same = Annotation.source.in_((LABEL, TAG)), Annotation.text == label_name(text)
-    place = Annotation.video_id == Shot.video_id, *overlapping()
-    return exists().where(*same, *place)
-
-
-def overlapping() -> tuple[ColumnElement[bool], ...]:
-    """That an annotation and a shot of the same video have time in common."""
-    return Annotation.start_us < Shot.end_us, Annotation.end_us > Shot.start_us
 
 
 def write_tags(connection: Connection, video_id: int) -> None:
