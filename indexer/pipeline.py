@@ -25,8 +25,8 @@ from indexer.media import Limits
 from indexer.pool import Ended, Task, decode
 from plugins.contracts import Context, Encoder
 from plugins.errors import Reason
-from plugins.registry import Kind, create, encoder, load, split
-from plugins.values import SECOND, Progress, printable
+from plugins.registry import Kind, create, encoder
+from plugins.values import SECOND, Frame, Progress, printable
 
 MAX_WAIT_S = 5.0
 """after its last picture, in which a video is published, though no full batch has come together"""
@@ -66,7 +66,7 @@ def index(
 
     Raises:
         NotFound: one of the paths does not exist; nothing was done
-        PluginError: an encoder, detector or annotator cannot be had; nothing was done
+        PluginError, Unsupported: an encoder, detector or annotator cannot be had; nothing was done
         LibraryBusy: another process is writing to the library
     """
     where = roots(paths)
@@ -75,7 +75,7 @@ def index(
         item.space  # noqa: B018  what has no weights says so before anything is done
     create(Kind.SHOT_DETECTOR, recipe.detector, context).check()
     for annotator in recipe.annotators:
-        load(Kind.ANNOTATOR, split(Kind.ANNOTATOR, annotator)[0])
+        create(Kind.ANNOTATOR, annotator, context).check()
     run = _Run(library, encoders, recipe, context, retry)
     with library.writing():
         work: dict[str, _Work] = {}
@@ -173,19 +173,25 @@ class _Run:
     def work(self, work: Iterable[_Work], limits: Limits, workers: int) -> Iterator[Progress]:
         """Decodes files, several at a time, and encodes and publishes what comes of them."""
         with closing(decode(map(self._task, work), limits, workers)) as messages:
-            for job, message in messages:
-                if not isinstance(message, Ended):
-                    if (shown := job.take(message)) is not None:
-                        yield shown
-                elif message.error is not None:
-                    yield _final(job, job.fail(message.error))
-                else:
-                    self._finishing.append((job, time.monotonic()))
+            for said in messages:
+                if said is None:
+                    for batches in self._batches.values():
+                        batches.idle()
+                elif (shown := self._heard(*said)) is not None:
+                    yield shown
                 if self._finishing and time.monotonic() - self._finishing[0][1] > MAX_WAIT_S:
                     self._flush()
                 yield from self._publish()
         self._flush()
         yield from self._publish()
+
+    def _heard(self, job: Job, message: Message | Frame | Ended) -> Progress | None:
+        if not isinstance(message, Ended):
+            return job.take(message)
+        if message.error is not None:
+            return _final(job, job.fail(message.error))
+        self._finishing.append((job, time.monotonic()))
+        return None
 
     def _flush(self) -> None:
         for batches in self._batches.values():

@@ -57,6 +57,7 @@ class Plugin:
 
         Raises:
             WeightsMissing
+            Unsupported: a package is not installed; names the command
         """
 
     def __repr__(self) -> str:

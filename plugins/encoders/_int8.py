@@ -7,13 +7,13 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from plugins import durable
 from plugins.errors import Unsupported
+from plugins.extras import need
 
 PACKAGES = ("onnx", "onnxruntime", "onnxscript")
 MATRICES = ["MatMul", "Gemm"]
@@ -31,10 +31,7 @@ def check(tower: Any) -> None:
 
     if sum(isinstance(module, torch.nn.Linear) for module in tower.modules()) < FEWEST:
         raise Unsupported("int8 is for transformers: this model computes with convolutions")
-    if not all(map(find_spec, PACKAGES)):
-        raise Unsupported(
-            f"int8 needs {', '.join(PACKAGES)}; install them with `python -m pip install 'shotseek[int8]'`"
-        )
+    need("int8", "int8", PACKAGES)
 
 
 def build(tower: Any, example: Any, path: Path) -> None:

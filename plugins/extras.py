@@ -1,0 +1,19 @@
+"""Packages that only some installations have: the extras of ``shotseek``."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from plugins.errors import Unsupported
+
+
+def need(what: str, extra: str, packages: Sequence[str]) -> None:
+    """Says which command installs what is absent.
+
+    Raises:
+        Unsupported: one of the packages is
+    """
+    if not all(map(find_spec, packages)):
+        raise Unsupported(
+            f"{what} needs {', '.join(packages)};"
+            f" install them with `python -m pip install 'shotseek[{extra}]'`"
+        )
