@@ -110,9 +110,9 @@ def scan(paths: Sequence[Path], workers: int, pictures: list[Image]) -> None:
         )
 
     tasks = [Task(path, partial(ask, path)) for path in paths]
-    for _, message in decode(tasks, Limits(), workers):
-        if isinstance(message, ScannedShot):
-            pictures += [keyframe.image for keyframe in message.keyframes]
+    for said in decode(tasks, Limits(), workers):
+        if said is not None and isinstance(said[1], ScannedShot):
+            pictures += [keyframe.image for keyframe in said[1].keyframes]
 
 
 def encode(reference: str, pictures: Sequence[Image]) -> None:

@@ -18,6 +18,9 @@ from plugins.contracts import Encoder
 from plugins.errors import MediaError, PluginError, Reason
 from plugins.values import Image, Vectors
 
+ENOUGH = 4
+"""a batch so many times too small costs a processor hardly more a picture, see `Batches.idle`"""
+
 
 def encode_stage(reference: str) -> str:
     """The stage in which one encoder turns the keyframes into vectors."""
@@ -35,6 +38,11 @@ class Batches:
         """Takes pictures, together those that become one row, and encodes while there is a full batch."""
         self._waiting += [_Waiting(stage, images) for images in pictures]
         while sum(len(item.images) for item in self._waiting) >= self.encoder.batch_size:
+            self._encode_next()
+
+    def idle(self) -> None:
+        """There is nothing better to do than to encode what waits, if it is enough of a batch."""
+        if sum(len(item.images) for item in self._waiting) * ENOUGH >= self.encoder.batch_size:
             self._encode_next()
 
     def flush(self) -> None:

@@ -49,7 +49,9 @@ class Ended:
 _Said = tuple[Job, Message | Frame | Ended]
 
 
-def decode(tasks: Iterable[Task[Job]], limits: Limits, workers: int) -> "Generator[_Said[Job], None, None]":
+def decode(
+    tasks: Iterable[Task[Job]], limits: Limits, workers: int
+) -> "Generator[_Said[Job] | None, None, None]":
     """Runs tasks in so many processes. Closing this iterator ends them all.
 
     Args:
@@ -57,7 +59,8 @@ def decode(tasks: Iterable[Task[Job]], limits: Limits, workers: int) -> "Generat
         workers: processes, at most
 
     Yields:
-        what comes of each task, in its order, and last an `Ended`; those of several tasks mix
+        what comes of each task, in its order, and last an `Ended`; those of several tasks mix. None
+        where nothing more has come yet
 
     Raises:
         whatever a task raises besides `MediaError`, which is in its `Ended`
@@ -70,6 +73,8 @@ def decode(tasks: Iterable[Task[Job]], limits: Limits, workers: int) -> "Generat
         for lane in lanes:
             lane.thread.start()
         while running:
+            if queue.is_empty:
+                yield None
             item = queue.get()
             if not isinstance(item, _LaneEnded):
                 yield item
@@ -180,6 +185,10 @@ class _Queue(Generic[Item]):
             self._bytes -= size
             self._changed.notify_all()
             return item
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._items
 
     def close(self) -> None:
         with self._changed:

@@ -135,6 +135,21 @@ def test_one_bad_picture_fails_its_own_video_and_no_other() -> None:
     assert not bad.is_waiting
 
 
+def test_what_is_enough_of_a_batch_does_not_wait_for_the_rest_of_it() -> None:
+    class Large(Mean):
+        batch_size = 8
+
+    encoder = Large()
+    batches = Batches(encoder)
+    stage = EncodeStage(batches)
+    stage.add(0, shot(0, 10))
+    batches.idle()
+    assert encoder.batches == []
+    stage.add(1, shot(100, 10))
+    batches.idle()
+    assert encoder.batches == [2]
+
+
 def test_a_video_that_fails_takes_its_pictures_with_it() -> None:
     encoder = Mean()
     batches = Batches(encoder)

@@ -2,17 +2,17 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from indexer.decoder import Decoder
+from indexer.decoder import Decoder, Message
 from indexer.media import Limits
 from indexer.pool import Ended, Task, _Queue, decode
 from plugins.errors import Reason, ShotseekError
-from plugins.values import SECOND
+from plugins.values import SECOND, Frame
 from tests.indexer.test_decoder import HERE, children, open_files
 from tests.videos import clip
 
@@ -33,12 +33,19 @@ def task(job: str, video: Path, detector: str = "content") -> Task[str]:
     )
 
 
+def said(
+    tasks: Iterable[Task[str]], workers: int, limits: Limits | None = None
+) -> Iterator[tuple[str, Message | Frame | Ended]]:
+    """What comes, without the pauses."""
+    return (item for item in decode(tasks, limits or Limits(), workers) if item is not None)
+
+
 def ends(
     tasks: Iterator[Task[str]] | list[Task[str]], workers: int, **limits: float
 ) -> dict[str, Reason | None]:
     return {
         job: message.error.reason if message.error else None
-        for job, message in decode(tasks, Limits(**limits), workers)  # type: ignore[arg-type]
+        for job, message in said(tasks, workers, Limits(**limits))  # type: ignore[arg-type]
         if isinstance(message, Ended)
     }
 
@@ -47,7 +54,7 @@ def ends(
 def test_every_task_is_done_and_ends_once(workers: int, video: Path) -> None:
     before, files = children(), open_files()
     found: dict[str, list[object]] = {}
-    for job, message in decode([task(str(n), video) for n in range(4)], Limits(), workers):
+    for job, message in said([task(str(n), video) for n in range(4)], workers):
         found.setdefault(job, []).append(message)
     assert set(found) == set("0123")
     for messages in found.values():
@@ -73,8 +80,8 @@ def test_leaving_early_ends_all_processes_whatever_they_do(video: Path) -> None:
     tasks = [task("sleeps", video, f"{HERE}:Sleeps"), *[task(str(n), video) for n in range(50)]]
     started = time.monotonic()
     with closing(decode(tasks, Limits(stall_s=60), 2)) as messages:
-        for job, _ in messages:
-            if job == "0":
+        for item in messages:
+            if item is not None and item[0] == "0":
                 break
     assert time.monotonic() - started < 30
     assert (children(), open_files(), threading.active_count()) == (before, files, threads)
@@ -107,6 +114,7 @@ def test_a_file_is_taken_only_when_a_process_is_free_for_it(video: Path) -> None
             yield task(str(number), video)
 
     with closing(decode(tasks(), Limits(), 2)) as messages:
+        assert next(messages) is None
         next(messages)
         assert len(taken) <= 3
 
@@ -137,7 +145,7 @@ def test_a_full_queue_makes_wait_and_one_item_of_any_size_goes_through() -> None
 
 def test_frames_come_through_as_well(video: Path) -> None:
     job = Task("frames", lambda decoder: decoder.frames(str(video), [str(video.parent)], [0, SECOND]))
-    assert len(list(decode([job], Limits(), 2))) == 3
+    assert len(list(said([job], 2))) == 3
 
 
 def test_an_interrupt_is_seen_as_a_crash(video: Path) -> None:
