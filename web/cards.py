@@ -42,6 +42,7 @@ class HitCard:
     """where it starts to play"""
     page_url: str
     thumbnail_url: str
+    sprites_url: str
     similar_url: str
     sources: tuple[Source, ...]
     """who found it, best first"""
@@ -63,6 +64,7 @@ class ShotCard:
     length: str
     page_url: str
     thumbnail_url: str
+    sprites_url: str
     similar_url: str
 
 
@@ -93,6 +95,7 @@ class VideoCard:
     size: str
     page_url: str
     thumbnail_url: str
+    sprites_url: str
 
 
 def clock(us: int) -> str:
@@ -118,6 +121,11 @@ def media_url(video: Video) -> str:
 def thumbnail_url(video: Video, time_us: int) -> str:
     """The address of a keyframe's picture; changes when the video's content does."""
     return url_for("media.thumbnail", video_id=video.id, time_us=time_us, v=video.fingerprint[:12])
+
+
+def sprites_url(video: Video) -> str:
+    """The address of the WebVTT file that says where the small pictures of a video are."""
+    return url_for("media.sprite_cues", video_id=video.id)
 
 
 def similar_url(shot: Shot) -> str:
@@ -150,6 +158,7 @@ def hit_card(hit: Hit) -> HitCard:
         clock=clock(hit.at_us),
         page_url=page_url(hit.video, hit.at_us),
         thumbnail_url=thumbnail_url(hit.video, nearest_keyframe(hit.shot, hit.at_us)),
+        sprites_url=sprites_url(hit.video),
         similar_url=similar_url(hit.shot),
         sources=tuple(_source(evidence) for evidence in hit.evidence),
         snippet=pieces(snippet),
@@ -170,6 +179,7 @@ def shot_card(video: Video, shot: Shot) -> ShotCard:
         length=f"{shot.span.duration_us / SECOND:.1f} s",
         page_url=page_url(video, shot.span.start_us),
         thumbnail_url=thumbnail_url(video, middle),
+        sprites_url=sprites_url(video),
         similar_url=similar_url(shot),
     )
 
@@ -198,4 +208,5 @@ def video_card(summary: VideoSummary) -> VideoCard:
         size=f"{video.width} × {video.height}",
         page_url=url_for("pages.video", video_id=video.id),
         thumbnail_url=poster_url(video),
+        sprites_url=sprites_url(video),
     )

@@ -3,14 +3,16 @@
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from flask import Blueprint, Response, abort, current_app, request, send_file
+from flask import Blueprint, Response, abort, current_app, request, send_file, url_for
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
+from indexer import sprites
 from indexer.scan import thumbnail as small_jpeg
 from plugins.errors import MediaError, NotFound
 from plugins.queries import Picture
@@ -122,12 +124,53 @@ def _thumbnail(video: Video, time_us: int) -> Response:
         if not any(time_us in shot.keyframes_us for shot in shots):
             abort(404, f"video {video.id} has no keyframe at {time_us}")
         try:
-            frame = _frame(video.path, library.catalog.roots(), time_us)
-            library.save_thumbnail(video, time_us, small_jpeg(frame))
+            _save_missing(video, [time_us])
         except MediaError as error:
             current_app.logger.warning("no thumbnail: %s", error)
             return _placeholder()
     return send_file(path, mimetype="image/jpeg", conditional=True, max_age=_max_age(video))
+
+
+@blueprint.get("/video/<int:video_id>/sprites.vtt")
+def sprite_cues(video_id: int) -> Response:
+    """Which small picture shows what time of a video, as a WebVTT file."""
+    catalog = site().engine.library.catalog
+    video = catalog.video(video_id)
+    cells = sprites.layout(video, catalog.shots(video_id))
+    address = url_for("media.sprite_sheet", video_id=video_id, v=sprites.version(video, cells))
+    response = Response(sprites.webvtt(cells, address), mimetype="text/vtt")
+    response.cache_control.private = True
+    response.cache_control.no_cache = True
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/video/<int:video_id>/sprites.jpg")
+def sprite_sheet(video_id: int) -> Response:
+    """The small pictures of a video; thumbnails that the cache has lost are made again."""
+    library = site().engine.library
+    video = library.catalog.video(video_id)
+    cells = sprites.layout(video, library.catalog.shots(video_id))
+    try:
+        _save_missing(video, [cell.time_us for cell in cells])
+    except MediaError as error:
+        current_app.logger.warning("no sprites: %s", error)
+        return _placeholder()
+    jpegs = [library.thumbnail(video, cell.time_us).read_bytes() for cell in cells]
+    response = Response(sprites.sheet(cells, jpegs), mimetype="image/jpeg")
+    response.cache_control.private = True
+    response.cache_control.max_age = FOREVER if request.args.get("v") == sprites.version(video, cells) else 0
+    return response
+
+
+def _save_missing(video: Video, times_us: Sequence[int]) -> None:
+    """Makes the thumbnails that are not there, in one pass."""
+    library = site().engine.library
+    missing = [time_us for time_us in times_us if not library.thumbnail(video, time_us).exists()]
+    frames = site().engine.decoder.frames(video.path, library.catalog.roots(), missing) if missing else ()
+    for time_us, frame in zip(missing, frames, strict=True):
+        library.save_thumbnail(video, time_us, small_jpeg(frame.image))
 
 
 def _max_age(video: Video) -> int:

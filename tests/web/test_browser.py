@@ -55,6 +55,50 @@ def test_a_sentence_leads_to_its_moment_and_it_plays(page: Page, videos: Videos)
     expect(page.locator("#transcript [aria-current]")).to_contain_text("harbour")
 
 
+def background(page: Page) -> list[str]:
+    """Where on the sheet the picture is that is shown over the first card, if one is."""
+    found: list[str] = page.locator(".sprite").evaluate_all(
+        "sprites => sprites.map((sprite) => getComputedStyle(sprite).backgroundPosition)"
+    )
+    return found
+
+
+def test_a_card_is_looked_through_with_the_mouse(page: Page, videos: Videos) -> None:
+    """Seen failing with cues that are all of the first picture. Nothing else on the page moves."""
+    page.goto("/library?text=colours")
+    thumb = page.locator(".thumb").first
+    before = page.locator("main").bounding_box()
+    seen = []
+    box = thumb.bounding_box()
+    assert box is not None
+    for share in (0.1, 0.5, 0.9):
+        thumb.hover(position={"x": share * box["width"], "y": 40})
+        expect(page.locator(".sprite")).to_have_count(1)
+        seen.append(background(page)[0])
+    assert len(set(seen)) == 3
+    assert page.locator("main").bounding_box() == before
+    page.mouse.move(0, 0)
+    expect(page.locator(".sprite")).to_have_count(0)
+
+
+def test_a_card_shows_its_pictures_to_the_keyboard_unless_motion_is_unwanted(
+    page: Page, videos: Videos
+) -> None:
+    page.goto("/library?text=colours")
+    page.locator("input[type=search]").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator(".open").first).to_be_focused()
+    expect(page.locator(".sprite")).to_have_count(1)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/library?text=colours")
+    page.locator("input[type=search]").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(300)
+    assert background(page) == []
+
+
 def test_the_picture_at_the_moment_is_the_right_one(page: Page, videos: Videos) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"/video/{videos.colours}?t=3")

@@ -1,15 +1,20 @@
 """Bytes of videos in ranges, thumbnails, previews; and what is never served."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image as Pillow
 
 from indexer.library import Library
 from indexer.pipeline import Recipe, index
+from plugins.values import SECOND
 from search.engine import Engine
 from tests.web.conftest import RED, Videos, client_of
 from tests.web.test_api import png
@@ -189,3 +194,46 @@ def test_previews_are_never_the_file_itself(client: FlaskClient, videos: Videos)
         assert response.data not in sent
     assert client.get(f"/upload/{'0' * 64}.jpg").status_code == 404
     assert client.get("/upload/..%2fcatalog.db.jpg").status_code == 404
+
+
+CUE = re.compile(r"^(\S+) --> (\S+)\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)$", re.M)
+
+
+def test_sprites_show_every_keyframe_where_their_cues_say(
+    client: FlaskClient, videos: Videos, engine: Engine
+) -> None:
+    cues = client.get(f"/video/{videos.colours}/sprites.vtt")
+    assert (cues.status_code, cues.mimetype) == (200, "text/vtt")
+    assert cues.text.startswith("WEBVTT\n\n")
+    found = CUE.findall(cues.text)
+    keyframes = [us for shot in engine.library.catalog.shots(videos.colours) for us in shot.keyframes_us]
+    clocks = [f"00:00:{us / SECOND:06.3f}" for us in keyframes[1:]]
+    assert [start for start, *_ in found] == ["00:00:00.000", *clocks]
+    assert [end for _, end, *_ in found] == [*clocks, "00:00:06.000"]
+    sheet = client.get(found[0][2])
+    assert (sheet.status_code, sheet.mimetype) == (200, "image/jpeg")
+    assert sheet.cache_control.max_age == 365 * 24 * 3600
+    with Pillow.open(BytesIO(sheet.data)) as picture:
+        strongest = []
+        for *_, x, y, width, height in found:
+            box = int(x), int(y), int(x) + int(width), int(y) + int(height)
+            means = np.asarray(picture.crop(box)).mean(axis=(0, 1))
+            strongest.append("rgb"[int(means.argmax())])
+    assert strongest == ["r", "b", "g"]
+    again = client.get(cues.request.path, headers={"If-None-Match": cues.headers["ETag"]})
+    assert again.status_code == 304
+    assert client.get(found[0][2].split("?")[0]).cache_control.max_age == 0
+
+
+def test_sprites_are_made_again_when_the_cache_is_lost(
+    client: FlaskClient, videos: Videos, engine: Engine
+) -> None:
+    address = f"/video/{videos.sea}/sprites.jpg"
+    first = client.get(address).data
+    shutil.rmtree(engine.library.thumbnail(engine.library.catalog.video(videos.sea), 0).parent)
+    assert client.get(address).data == first
+
+
+def test_sprites_of_nothing_are_not_there(client: FlaskClient) -> None:
+    assert client.get("/video/999999/sprites.vtt").status_code == 404
+    assert client.get("/video/999999/sprites.jpg").status_code == 404
