@@ -107,7 +107,7 @@ class Engine:
             MediaError: a clip cannot be decoded
         """
         check(query, k, offset)
-        spaces = self._spaces(encoders)
+        spaces = self.spaces(encoders)
         asked = Asked(
             self, query.filters, {**self._weights, **(weights or {})}, strict=bool(encoders), marks=marks
         )
@@ -183,8 +183,12 @@ class Engine:
             shots = (message for message in messages if isinstance(message, ScannedShot))
             return [[item.image for item in shot.keyframes] for shot in islice(shots, CLIP_SHOTS)]
 
-    def _spaces(self, references: Sequence[str]) -> list[Space]:
-        """The newest space of each encoder, or of those asked for."""
+    def spaces(self, references: Sequence[str] = ()) -> list[Space]:
+        """The newest space of each encoder, or of those asked for.
+
+        Raises:
+            NotFound: one of them has no vectors here
+        """
         newest = {space.encoder: space for space in self.library.catalog.searchable()}
         for reference in references:
             if reference not in newest:

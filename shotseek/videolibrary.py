@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from indexer.library import Library
     from indexer.media import Limits
     from search.engine import Engine
+    from search.evaluate import Evaluation
 
 AnyPath = str | os.PathLike[str]
 
@@ -173,6 +174,28 @@ class VideoLibrary:
             order=Order(order),
             per_video=per_video,
         )
+
+    def evaluate(self, qrels: AnyPath | None = None, queries: AnyPath | None = None) -> "Evaluation":
+        """Measures how well the library answers, by what is known to be right; see docs/evaluation.md.
+
+        Args:
+            qrels: a file of judgements; what was marked by default
+            queries: a file of the topics' texts; without it a topic is named by its text
+
+        Raises:
+            InvalidValue: a file cannot be read, names what is wrong in which line; nothing was marked right
+            NotFound: there is no such file, or a line names no video of the library
+            Unsupported: ir-measures is not installed
+        """
+        from search.evaluate import evaluate
+        from search.judgements import from_files, from_marks
+
+        if qrels is None:
+            judgements = from_marks(self.catalog, self._ids)
+        else:
+            texts = None if queries is None else Path(queries)
+            judgements = from_files(self.catalog, Path(qrels), texts, self._ids)
+        return evaluate(self.engine, judgements)
 
     def videos(self, text: str = "") -> "Iterator[VideoSummary]":
         """The videos of the library, those whose path contains a text, by path."""

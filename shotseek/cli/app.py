@@ -11,6 +11,7 @@ from plugins.errors import ShotseekError
 from plugins.registry import describe
 from plugins.values import printable
 from shotseek.cli import config, doctor, index, plugins, search, serve, videos
+from shotseek.cli import eval as evaluation
 from shotseek.cli.exits import Exit, code_of
 
 
@@ -67,6 +68,7 @@ for command in (
     plugins.plugins,
     plugins.pull,
     plugins.measure,
+    evaluation.evaluate,
     doctor.doctor,
     doctor.db,
     config.config,
