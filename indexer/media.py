@@ -29,9 +29,10 @@ from av.video.reformatter import VideoReformatter
 from indexer.clock import Clock
 from indexer.files import inside, regular
 from indexer.picture import Picture, upright_size
+from indexer.sound import listen
 from plugins.errors import InvalidValue, MediaError, Reason
 from plugins.registry import describe
-from plugins.values import SECOND, Annotation, Frame, Span, Video, timecode
+from plugins.values import SECOND, Annotation, Frame, Sound, Span, Video, timecode
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -144,6 +145,10 @@ class MediaFile:
                 )
             yield shown
 
+    def audio(self, span: Span | None = None, *, rate: int = 16_000) -> Iterator[Sound]:
+        """See `plugins.contracts.Media.audio`."""
+        return listen(self, span, rate)
+
     def subtitles(self) -> Iterator[Annotation]:
         """See `plugins.contracts.Media.subtitles`. Reads through the file once where it has text streams."""
         from pysubs2 import SSAEvent
@@ -153,7 +158,7 @@ class MediaFile:
             streams = [item for item in texts if item.codec_context is not None]
             for packet in container.demux(*streams) if streams else ():
                 shown_us = _microseconds(packet.duration or 0, packet.time_base) or CUE_US
-                start_us = _microseconds(packet.pts or 0, packet.time_base) - self._us(self._origin)
+                start_us = _microseconds(packet.pts or 0, packet.time_base) - self.origin_us
                 for line in packet.decode() if packet.size else ():
                     # Layer, Start, ... Text of an ASS event, of which the ninth field is the text
                     fields = line.ass.decode("utf-8", "replace") if isinstance(line, AssSubtitle) else ""
@@ -244,6 +249,11 @@ class MediaFile:
                 self.position_us = clock.us
                 yield Picture(raw, shown[0], self.base, shown[1], scaler)
 
+    @property
+    def origin_us(self) -> int:
+        """What the container calls the time of the first frame."""
+        return self._us(self._origin)
+
     def clock(self) -> Clock:
         return Clock(self._origin, self.base, self.video.frame_rate)
 
@@ -269,21 +279,17 @@ class MediaFile:
         for packet in self.packets(container, stream):
             yield from self.decode(stream.codec_context, packet)
 
-    def decode(
-        self, context: "av.VideoCodecContext", packet: "av.Packet[av.VideoStream] | None"
-    ) -> list[av.VideoFrame]:
+    def decode(self, context: Any, packet: "av.Packet[Any] | None") -> list[Any]:
         """The frames that one more packet brings, or None, the end. One that fails is counted."""
         try:
-            frames = context.decode(packet)
+            frames: list[Any] = context.decode(packet)
         except Exception:  # a hostile packet raises more than FFmpeg's errors
             self.lost += 1
             return []
         self.decoded += len(frames)
         return frames
 
-    def packets(
-        self, container: "InputContainer", stream: av.VideoStream
-    ) -> "Iterator[av.Packet[av.VideoStream] | None]":
+    def packets(self, container: "InputContainer", stream: Any) -> "Iterator[av.Packet[Any] | None]":
         """Packets to the end, or to where the file cannot be read on and None drains the decoder."""
         try:
             yield from container.demux(stream)

@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from indexer.groups import Groups
-from indexer.media import MediaFile, thinned
+from indexer.media import MediaFile
 from indexer.picture import TINY, Picture
 from indexer.shots import Cutter
 from indexer.skim import Piece, Verdict, judged
+from indexer.tapped import Tapped
 from plugins.contracts import ShotDetector
 from plugins.errors import MediaError, Reason
 from plugins.registry import describe
-from plugins.values import SECOND, Annotation, Frame, Image, Span, Video
+from plugins.values import SECOND, Image, Span
 
 SHORT_SIDE = 480
 """pixels of a keyframe, at most"""
@@ -44,6 +45,8 @@ EVEN = 0.03
 """standard deviation, of 1, below which a picture is even"""
 EDGE_US = SECOND // 4
 """of a shot, at either end, where a transition may still be going on"""
+GLANCE_US = SECOND
+"""of a group that begins a shot and is passed over, which is looked at all the same"""
 BEHIND = 12
 """frames that are decoded behind what must be looked into"""
 MAX_CANDIDATES = 96
@@ -168,6 +171,8 @@ class _Run:
         self._held: tuple[Span, list[Candidate]] | None = None
         self._frames = 0
         self._newest: Picture | None = None
+        self._begins = True
+        """whether a shot begins with the next group"""
 
     def whole(self) -> Measured:
         """Decodes everything."""
@@ -182,7 +187,7 @@ class _Run:
             if piece.verdict is Verdict.LOOK:
                 piece = self._look_into(piece, pieces, groups)
             else:
-                self._pass_over(piece)
+                self._pass_over(piece, groups)
                 piece = next(pieces, None)
         return self._finish(groups.end_us)
 
@@ -190,6 +195,7 @@ class _Run:
         """Decodes this piece and those behind it that must be, and the beginning of the next: whether a
         picture stays is seen behind a cut only. Returns that next one."""
         behind: Piece | None = piece
+        self._begins = False
 
         def pictures() -> Iterator[Picture]:
             nonlocal behind
@@ -203,17 +209,22 @@ class _Run:
         self._detect(self._seen(pictures()))
         return behind
 
-    def _pass_over(self, piece: Piece) -> None:
+    def _pass_over(self, piece: Piece, groups: Groups) -> None:
+        """Nothing happens in it. Where it begins a shot, its first frame alone would not stand for that."""
         assert piece.group.key is not None
         self._see(piece.group.key)
+        if self._begins:
+            for picture in groups.glance(piece.group, GLANCE_US):
+                self._see(picture)
         self._frames += piece.frames
-        if piece.verdict is Verdict.CUT:
+        self._begins = piece.verdict is Verdict.CUT
+        if self._begins:
             self._cutter.cut(piece.next_us)
 
     def _detect(self, pictures: Iterator[Picture]) -> None:
         """Shows pictures to the detector, and then those that it has left."""
         try:
-            for us in self._detector.cuts(_Tapped(self._media, pictures)):
+            for us in self._detector.cuts(Tapped(self._media, pictures)):
                 self._cutter.cut(operator.index(us))
         except MediaError:
             raise
@@ -375,26 +386,3 @@ def thumbnail(image: Image) -> bytes:
     file = io.BytesIO()
     small.save(file, "JPEG", quality=THUMBNAIL_QUALITY)
     return file.getvalue()
-
-
-class _Tapped:
-    """The media as the detector sees it: its first whole pass is the host's (see `ShotDetector.cuts`)."""
-
-    def __init__(self, media: MediaFile, pictures: Iterator[Picture]) -> None:
-        self._media = media
-        self._pictures: Iterator[Picture] | None = pictures
-
-    @property
-    def video(self) -> Video:
-        return self._media.video
-
-    def frames(
-        self, span: Span | None = None, *, fps: float | None = None, size: tuple[int, int] | None = None
-    ) -> Iterator[Frame]:
-        if span is not None or self._pictures is None:
-            return self._media.frames(span, fps=fps, size=size)
-        pictures, self._pictures = self._pictures, None
-        return (picture.frame(size) for picture in thinned(pictures, fps))
-
-    def subtitles(self) -> Iterator[Annotation]:
-        return self._media.subtitles()

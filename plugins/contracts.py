@@ -18,6 +18,7 @@ from plugins.values import (
     Image,
     Matrix,
     Shot,
+    Sound,
     Space,
     Span,
     Vectors,
@@ -156,6 +157,16 @@ class Media(Protocol):
             fps: at most so many a second, the first of each period; all by default
             size: (width, height) to scale to; the video's own by default. Asking for what is needed is what
                 makes a detector fast: small frames never become full-size pictures.
+        """
+        ...
+
+    def audio(self, span: Span | None = None, *, rate: int = 16_000) -> Iterator[Sound]:
+        """Sound in order of time, in pieces of about a second; nothing where there is none. Pieces touch,
+        except where the file has a gap.
+
+        Args:
+            span: only what is heard inside it; all by default
+            rate: samples a second
         """
         ...
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     """(n, dim)."""
     Ids: TypeAlias = NDArray[np.int64]
     """(n,)."""
+    Samples: TypeAlias = NDArray[np.float32]
+    """(n,), from -1 to 1."""
 else:
-    Image = Matrix = Ids = Any
+    Image = Matrix = Ids = Samples = Any
 
 SECOND = 1_000_000
 """Microseconds in a second."""
@@ -128,6 +130,29 @@ class Frame:
     def __repr__(self) -> str:
         height, width = self.image.shape[:2]
         return f"Frame({width}x{height} at {timecode(self.time_us)})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """A piece of sound and its time."""
+
+    start_us: int
+    """microseconds from the video's first frame"""
+    samples: Samples
+    """float32 (n,), one channel, from -1 to 1, at least one"""
+    rate: int
+    """samples a second"""
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != "float32" or not len(self.samples):
+            raise InvalidValue(f"sound must be float32 (n,), got {self.samples.dtype} {self.samples.shape}")
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start_us, self.start_us + max(1, len(self.samples) * SECOND // self.rate))
+
+    def __repr__(self) -> str:
+        return f"Sound({len(self.samples)} samples at {timecode(self.start_us)})"
 
 
 @dataclass(frozen=True, slots=True)
