@@ -148,6 +148,14 @@ class Settings(BaseSettings):
     stall_timeout: float = Field(
         30, ge=1, le=86_400, description="Seconds without a new frame after which a file counts as hung."
     )
+    labels: bool = Field(
+        False, description="Label every shot at the end of `shotseek index`, as `shotseek label` does."
+    )
+    vocabulary: str = Field(
+        "",
+        description="File of the labels, one a line.",
+        json_schema_extra={"default": "the list that ships with Shotseek"},
+    )
     results: int = Field(20, ge=1, le=200, description="How many hits a search shows.")
     weights: Weights = Field(
         default_factory=dict,

@@ -15,6 +15,7 @@ from plugins.errors import NotFound
 from plugins.queries import Filters, LikeShot, Order, Results, Term
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
 from shotseek.settings import Settings, load
+from shotseek.teaching import Teaching
 
 if TYPE_CHECKING:
     from indexer.catalog import Catalog, Problem, VideoSummary
@@ -52,7 +53,7 @@ def open_library(
     return VideoLibrary(Library.open(chosen.library, create=create, store=chosen.store), chosen)
 
 
-class VideoLibrary:
+class VideoLibrary(Teaching):
     """An open library. Close it, or use it in a ``with`` statement."""
 
     def __init__(self, library: "Library", settings: Settings) -> None:
@@ -117,6 +118,8 @@ class VideoLibrary:
                     on_progress(progress)
                 if progress.stage in ENDINGS:
                     ended.append(progress)
+        if self.settings.labels:
+            self.label()
         if not ended:
             raise NotFound(f"no video in {', '.join(printable(os.fspath(path)) for path in paths)}")
         return ended

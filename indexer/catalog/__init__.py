@@ -1,7 +1,7 @@
 """What the library knows, and the only SQL. The single truth: everything else can be made again from it."""
 
 from indexer.catalog.labels import LabelCount, LabelStore
-from indexer.catalog.marks import ConceptRecord, Example, Mark, MarkStore, Moment
+from indexer.catalog.marks import ConceptRecord, Example, Mark, MarkStore, Moment, concept_name
 from indexer.catalog.models import REVISION
 from indexer.catalog.naming import LABEL, TAG, label_name
 from indexer.catalog.reader import FileReader
@@ -44,6 +44,7 @@ __all__ = [
     "VideoSummary",
     "Watermark",
     "WordMatch",
+    "concept_name",
     "label_name",
 ]
 

@@ -15,6 +15,7 @@ from indexer.catalog.conditions import conditions
 from indexer.catalog.connection import Connected
 from indexer.catalog.folding import composed, folded, is_unspaced, located
 from indexer.catalog.models import Annotation, File, Shot, Video
+from indexer.catalog.naming import LABEL
 from indexer.catalog.records import WordMatch
 from plugins.queries import Filters
 
@@ -130,7 +131,8 @@ def _matches(question: _Question, filters: Filters) -> Select[Any]:
         matches = text(f"{index.name} MATCH :asked").bindparams(asked=asked)
         query = query.join(index, index.c.rowid == Annotation.id).where(matches).order_by(index.c.rank)
     return (
-        query.join(Shot, Shot.id == Annotation.shot_id)
+        query.where(Annotation.source != LABEL)  # what an encoder thinks, which it says by itself
+        .join(Shot, Shot.id == Annotation.shot_id)
         .join(Video, Video.id == Shot.video_id)
         .join(File, File.id == Video.id)
         .where(*(func.instr(Annotation.folded, part) > 0 for part in question.parts), *conditions(filters))

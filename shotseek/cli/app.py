@@ -10,7 +10,7 @@ import click
 from plugins.errors import ShotseekError
 from plugins.registry import describe
 from plugins.values import printable
-from shotseek.cli import config, doctor, index, plugins, search, serve, videos
+from shotseek.cli import concept, config, doctor, index, label, mark, plugins, search, serve, tag, videos
 from shotseek.cli import eval as evaluation
 from shotseek.cli.exits import Exit, code_of
 
@@ -65,6 +65,11 @@ for command in (
     videos.shots,
     videos.problems,
     videos.remove,
+    mark.mark,
+    concept.concept,
+    tag.tag,
+    label.label,
+    label.labels,
     plugins.plugins,
     plugins.pull,
     plugins.measure,
