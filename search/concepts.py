@@ -18,9 +18,11 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 from indexer.catalog import Catalog, ConceptRecord, Example, Moment, concept_name
 from indexer.scan import thumbnail
 from plugins.errors import InvalidQuery, InvalidValue, MediaError
+from plugins.queries import Text
 from plugins.values import SECOND
 from search.engine import Engine
 from search.query import picture
+from search.syntax import parse
 from search.teach import asked
 
 MAX_PICTURE = 1 << 20
@@ -86,8 +88,17 @@ def teach(
     moments += [(moment, True) for moment in right] + [(moment, False) for moment in wrong]
     examples = [Example(catalog.fingerprint_at(moment), moment.at_us, said) for moment, said in moments]
     before = known.examples if known else ()
-    catalog.save_concept(name, [*before, *examples], words or (known and known.words) or query)
+    said = words or (known.words if known else None) or (_sentence(query) if query else None)
+    catalog.save_concept(name, [*before, *examples], said)
     return catalog.concept(name)
+
+
+def _sentence(query: str) -> str | None:
+    """What a query says in words, where it is one sentence."""
+    match parse(query).terms:
+        case [Text(text=text, weight=weight)] if weight > 0:
+            return text
+    return None
 
 
 def export(concepts: Iterable[ConceptRecord], picture_of: PictureOf | None = None) -> ConceptsDocument:
