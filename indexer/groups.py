@@ -115,12 +115,28 @@ class Groups:
         if group.after is not None:
             self._clock.show(group.after)
         end, leading = (following.begin, following.leading) if following else (None, [])
-        for raw in self._decoded(chain(group.packets, group.rest or (), leading)):
+        for raw in self._decoded(self._all, chain(group.packets, group.rest or (), leading)):
             if raw.pts is not None and not _between(group.begin, raw.pts, end):
                 continue  # shown with another group, or decoded without what it refers to
             if shown := self._clock.show(raw.pts):
                 self._media.position_us = shown[1]
                 yield Picture(raw, shown[0], self._base, shown[1], self._scaler)
+
+    def glance(self, group: Group, for_us: int) -> Iterator[Picture]:
+        """Frames at the beginning of a group behind its key frame, only those that others refer to: a third of
+        the work is saved where the codec has others."""
+        assert group.key is not None
+        self._keys.skip_frame = "NONREF"
+        try:
+            for raw in self._decoded(self._keys, group.packets):
+                shown = -1 if raw.pts is None else self._clock.shown(raw.pts)
+                time_us = self._clock.to_us(shown)
+                if time_us > group.key.time_us:
+                    yield Picture(raw, shown, self._base, time_us, self._scaler)
+                if time_us >= group.key.time_us + for_us:
+                    return
+        finally:
+            self._keys.skip_frame = "DEFAULT"
 
     def _group(self) -> Group:
         """The next group, as much of it as may be held."""
@@ -184,12 +200,12 @@ class Groups:
             return None
         return Picture(frames[0], shown, self._base, self._clock.to_us(shown), self._scaler)
 
-    def _decoded(self, packets: "Iterable[Packet]") -> Iterator[av.VideoFrame]:
+    def _decoded(self, decoder: av.VideoCodecContext, packets: "Iterable[Packet]") -> Iterator[av.VideoFrame]:
         try:
             for packet in chain(packets, [None]):
-                yield from self._media.decode(self._all, packet)
+                yield from self._media.decode(decoder, packet)
         finally:
-            self._all.flush_buffers()
+            decoder.flush_buffers()
 
 
 def _between(begin: int | None, pts: int, end: int | None) -> bool:

@@ -45,7 +45,7 @@ EVEN = 0.03
 """standard deviation, of 1, below which a picture is even"""
 EDGE_US = SECOND // 4
 """of a shot, at either end, where a transition may still be going on"""
-GLANCE_US = SECOND
+GLANCE_US = SECOND // 2
 """of a group that begins a shot and is passed over, which is looked at all the same"""
 BEHIND = 12
 """frames that are decoded behind what must be looked into"""

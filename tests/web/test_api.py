@@ -280,9 +280,16 @@ def test_no_sentence_breaks_it(client: FlaskClient, words: str) -> None:
     assert client.get(f"{API}/search", query_string={"q": words}).status_code in (200, 422)
 
 
-@pytest.mark.parametrize("words", ['"', "a AND", "NEAR(", "*", "it's", "col:x", "a OR OR b", "-a", "\0"])
+@pytest.mark.parametrize("words", ['"it""s"', "a AND", "NEAR", "a * b", "it's", '"col:x"', "a OR OR b", "a\0b"])
 def test_no_syntax_of_the_full_text_index_shows_through(client: FlaskClient, words: str) -> None:
     assert client.get(f"{API}/search", query_string={"q": words}).status_code == 200
+
+
+@pytest.mark.parametrize(("words", "at"), [('a "b', 3), ("NEAR(", 5), ("col:x", 1), ("a >>", 5)])
+def test_what_cannot_be_read_says_where(client: FlaskClient, words: str, at: int) -> None:
+    status, _, message = refusal(client.get(f"{API}/search", query_string={"q": words}))
+    assert status == 422
+    assert message.startswith(f"character {at}: ")
 
 
 def test_the_document_is_valid_and_names_every_route(engine: Engine) -> None:
