@@ -90,12 +90,14 @@ class Groups:
         self._next: Packet | None = None
 
     def __enter__(self) -> Self:
-        container, other = (self._stack.enter_context(self._media.opened()) for _ in range(2))
+        container = self._stack.enter_context(self._media.opened())
         stream = self._media.shown_stream(container)
+        with self._media.opened() as other:  # its decoder lives on; the tables of a long file are held once
+            self._all = self._media.shown_stream(other).codec_context
         self._base = self._media.base
         self._least = int(LEAST_US / SECOND / self._base)
         self._packets = self._media.packets(container, stream)
-        self._keys, self._all = stream.codec_context, self._media.shown_stream(other).codec_context
+        self._keys = stream.codec_context
         self._keys.thread_count = 1  # one frame at a time is not worth waking others
         self._scaler = VideoReformatter()
         self._read()
@@ -123,8 +125,8 @@ class Groups:
                 yield Picture(raw, shown[0], self._base, shown[1], self._scaler)
 
     def glance(self, group: Group, for_us: int) -> Iterator[Picture]:
-        """Frames at the beginning of a group behind its key frame, only those that others refer to: a third of
-        the work is saved where the codec has others."""
+        """Frames at the beginning of a group behind its key frame, only those that others refer to: that saves
+        a third of the work where the codec has others."""
         assert group.key is not None
         self._keys.skip_frame = "NONREF"
         try:
