@@ -125,8 +125,8 @@ class Groups:
                 yield Picture(raw, shown[0], self._base, shown[1], self._scaler)
 
     def glance(self, group: Group, for_us: int) -> Iterator[Picture]:
-        """Frames at the beginning of a group behind its key frame, only those that others refer to. It saves a
-        third of the work where the codec has others."""
+        """Frames at the beginning of a group behind its key frame, only those to which others refer: a third
+        of the work is saved where the codec has others."""
         assert group.key is not None
         self._keys.skip_frame = "NONREF"
         try:
