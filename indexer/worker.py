@@ -22,6 +22,9 @@ AHEAD = 8
 """messages that may wait for the parent, so that decoding and what comes after it overlap"""
 BEAT_S = 0.25
 """between two positions"""
+THOUGHTS = 20
+"""times as long as a decoder, an annotator may be silent before it counts as hung: a large model takes minutes
+for half a minute of speech where the processor is small"""
 
 
 def serve(fd: int) -> None:
@@ -45,7 +48,7 @@ def _work(job: Job, outbox: "_Outbox") -> None:
                 outbox.put(media.video)
             outbox.watch(media)
             if isinstance(job, Scan):
-                _scan(job, media, outbox.put)
+                _scan(job, media, outbox)
             elif isinstance(job, Pick):
                 _pick(job, media, outbox.put)
             else:
@@ -66,8 +69,9 @@ def _watch(job: Watch, media: MediaFile, put: Callable[[Any], None]) -> None:
         put(Frame(picture.shrunk(job.short_side), picture.ticks, picture.time_base))
 
 
-def _scan(job: Scan, media: MediaFile, put: Callable[[Any], None]) -> None:
+def _scan(job: Scan, media: MediaFile, outbox: "_Outbox") -> None:
     shots: list[Shot] = []
+    put = outbox.put
 
     def emit(scanned: ScannedShot) -> None:
         times = tuple(keyframe.time_us for keyframe in scanned.keyframes)
@@ -87,6 +91,7 @@ def _scan(job: Scan, media: MediaFile, put: Callable[[Any], None]) -> None:
         exact=job.exact,
     )
     for reference in job.annotators:
+        outbox.think(THOUGHTS * job.limits.stall_s)
         put(AnnotatorEnded(reference, _annotate(reference, job.context, media, shots, put)))
     video = replace(media.video, duration_us=measured.end_us)
     put(Scanned(video, measured.frames, measured.decoded, measured.lost))
@@ -120,6 +125,8 @@ class _Outbox:
         self._media: MediaFile | None = None
         self._told = 0
         self._told_at = 0.0
+        self._patience_s = 0.0
+        self._sign_at = 0.0
         self._thread = threading.Thread(target=self._send, daemon=True)
 
     def __enter__(self) -> "_Outbox":
@@ -135,6 +142,12 @@ class _Outbox:
 
     def put(self, message: Any) -> None:
         self._waiting.put(message)
+        self._sign_at = time.monotonic()
+
+    def think(self, seconds: float) -> None:
+        """From now on there may be no sign of life for so long."""
+        self._patience_s = seconds
+        self._sign_at = time.monotonic()
 
     def _send(self) -> None:
         try:
@@ -153,8 +166,12 @@ class _Outbox:
             os._exit(1)
 
     def _beat(self) -> None:
-        """Says that there is progress, if there is."""
+        """Says that there is progress, if there is, or may be."""
         media, now = self._media, time.monotonic()
-        if media and media.decoded != self._told and now - self._told_at >= BEAT_S:
+        if media is None or now - self._told_at < BEAT_S:
+            return
+        if media.decoded != self._told:
+            self._sign_at = now
+        if media.decoded != self._told or now - self._sign_at < self._patience_s:
             self._told, self._told_at = media.decoded, now
             self._pipe.send(Position(media.position_us, media.video.duration_us))

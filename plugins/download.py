@@ -17,6 +17,7 @@ Report: TypeAlias = Callable[[int, int], None]
 
 CHUNK = 1 << 20
 TIMEOUT_S = 30
+GIT_DIGEST = "[0-9a-f]{40}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class HubFile:
     repository: str
     names: tuple[str, ...]
     """the first of these that exists"""
+    small: bool = False
+    """no weights but what describes them: the hub tells git's digest of such a file"""
 
     def __str__(self) -> str:
         return self.repository
@@ -50,7 +53,7 @@ class _Offer:
 
     name: str
     digest: str
-    """first digits of the SHA-256, or all"""
+    """first digits of the SHA-256, or all; or git's digest, which has 40"""
     fetch: Callable[[Path, Report], None]
     """writes the file to a path"""
 
@@ -88,7 +91,9 @@ def _on_hub(source: HubFile) -> _Offer:
             found = get_hf_file_metadata(hf_hub_url(source.repository, name))
         except EntryNotFoundError:
             continue
-        if not re.fullmatch(r"[0-9a-f]{64}", found.etag or ""):
+        if not re.fullmatch(r"[0-9a-f]{64}", found.etag or "") and not (
+            source.small and re.fullmatch(GIT_DIGEST, found.etag or "")
+        ):
             raise PullFailed(f"{source}: the hub gives no SHA-256 of {name}, so it cannot be trusted")
 
         def fetch(
@@ -143,11 +148,18 @@ def _on_web(source: WebFile) -> _Offer:
 def _verify(path: Path, offer: _Offer) -> None:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if re.fullmatch(GIT_DIGEST, offer.digest):
+        digest = git_digest(path.read_bytes())
     if not digest.startswith(offer.digest):
         raise PullFailed(
-            f"{offer.name} is not what was promised: its SHA-256 begins {digest[:12]},"
+            f"{offer.name} is not what was promised: its digest begins {digest[:12]},"
             f" {offer.digest[:12]} was expected; nothing was kept, try again"
         )
+
+
+def git_digest(data: bytes) -> str:
+    """What git calls a file of this content."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def _first_line(error: Exception) -> str:

@@ -27,7 +27,7 @@ SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 """of the files that are read: safetensors, or torch's own format with ``weights_only``"""
 PREFERRED = ("open-clip",)
 """what ``auto`` takes, the best first, where its weights are present"""
-KINDS = (Kind.ENCODER, Kind.SHOT_DETECTOR)
+KINDS = (Kind.ENCODER, Kind.SHOT_DETECTOR, Kind.ANNOTATOR)
 """of plugins that may have weights; where two have one name, the first is meant"""
 ALWAYS = "starter"
 """what ``auto`` takes where no better weights are: it comes with its own"""
@@ -74,13 +74,17 @@ class Weighted(Plugin, ABC):
         self.checkpoint = _checkpoint(self.reference, checkpoint) if at else None
 
     @abstractmethod
-    def source(self) -> Source:
+    def origin(self) -> Source:
         """Where the weights can be fetched. May import the model's library, must not use the network.
 
         Raises:
             InvalidValue: there is no model of that name
             PullFailed: nobody publishes its weights
         """
+
+    def companions(self) -> Sequence[Source]:
+        """Small files that the weights are of no use without; fetched before them, into the same folder."""
+        return ()
 
     @property
     def weights(self) -> Weights:
@@ -119,7 +123,9 @@ class Weighted(Plugin, ABC):
         card = self._card()
         if card is not None and durable.inspect(self.home / card.file).sha256 == card.sha256:
             return self.home / card.file
-        source = self.source()
+        source = self.origin()
+        for beside in self.companions():
+            download(beside, self.home, lambda _done, _total: None)
         path, written = download(source, self.home, report)
         card = Card(path.name, written.sha256, written.size, str(source))
         durable.write(self.home / CARD, json.dumps(asdict(card), indent=2).encode())
@@ -166,7 +172,7 @@ class WeightedEncoder(Weighted, Encoder):
 
 
 def pull(reference: str, context: Context, report: Report) -> Path:
-    """Fetches the weights of an encoder or a shot detector and says where they lie.
+    """Fetches the weights of an encoder, a shot detector or an annotator and says where they lie.
 
     Raises:
         Unsupported: it has none to fetch

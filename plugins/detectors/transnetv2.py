@@ -53,7 +53,7 @@ class TransNetV2Detector(Weighted, ShotDetector):
                 " take transnetv2, or transnetv2:@/my/weights.safetensors"
             )
 
-    def source(self) -> HubFile:
+    def origin(self) -> HubFile:
         """A mirror: the authors publish weights for TensorFlow, and a script that makes this file of them."""
         return HubFile("ByteDance/shot2story", ("transnetv2-pytorch-weights.pth",))
 

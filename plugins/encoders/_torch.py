@@ -69,7 +69,7 @@ class TorchEncoder(WeightedEncoder):
     def make_network(self) -> Network:
         """The architecture that the argument names; ``network`` keeps it."""
 
-    def source(self) -> Source:
+    def origin(self) -> Source:
         return self.network.source()
 
     @cached_property

@@ -1,5 +1,6 @@
 """Annotators of strangers, good and bad."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -15,6 +16,16 @@ class Numbers(Annotator):
     def annotate(self, media: Media, shots: Sequence[Shot]) -> Iterator[Annotation]:
         for shot in shots:
             yield Annotation(shot.span, self.source, f"number {shot.index}")
+
+
+class Thinks(Annotator):
+    """Says nothing for as many seconds as its argument says, and then one word."""
+
+    source: ClassVar[str] = "thinks"
+
+    def annotate(self, media: Media, shots: Sequence[Shot]) -> Iterator[Annotation]:
+        time.sleep(float(self.argument))
+        yield Annotation(shots[0].span, self.source, "eureka")
 
 
 class Fails(Annotator):

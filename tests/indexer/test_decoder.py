@@ -304,3 +304,18 @@ def test_a_bad_file_has_its_reason(decoder: Decoder, tmp_path: Path) -> None:
         "empty.mp4": Reason.EMPTY,
         "pipe.mp4": Reason.NOT_A_FILE,
     }
+
+
+def test_an_annotator_may_think_longer_than_a_decoder(video: Path) -> None:
+    """Seen failing when only frames were a sign of life."""
+    with Decoder(Limits(stall_s=1)) as decoder:
+        found = messages(decoder, video, annotators=["tests.indexer.annotators:Thinks:2.5"])
+    assert any(isinstance(message, Annotation) for message in found)
+
+
+@pytest.mark.long
+def test_an_annotator_may_not_think_for_ever(video: Path) -> None:
+    """Seen failing when thought had no end."""
+    with Decoder(Limits(stall_s=1)) as decoder, pytest.raises(MediaError) as caught:
+        messages(decoder, video, annotators=["tests.indexer.annotators:Thinks:100"])
+    assert caught.value.reason is Reason.TIMEOUT

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+from plugins.download import git_digest
+
 COMMIT = "a" * 40
 
 
@@ -19,6 +21,8 @@ class Hub:
     """by path: ``timm/test_resnet.r160_in1k/model.safetensors``"""
     lies: dict[str, bytes] = field(default_factory=dict)
     """what is sent instead, under the promise of the true file"""
+    small: set[str] = field(default_factory=set)
+    """those of which git's digest is told, as the hub does of all that is no weights"""
     digests: bool = True
     """whether a file's digest is told"""
     asked: list[str] = field(default_factory=list)
@@ -44,6 +48,8 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 return
             content = hub.lies.get(path, hub.files[path])
             digest = hashlib.sha256(hub.files[path]).hexdigest() if hub.digests else "0" * 40
+            if path in hub.small:
+                digest = git_digest(hub.files[path])
             self.send_response(200)
             self.send_header("ETag", f'"{digest}"')
             self.send_header("X-Linked-Etag", f'"{digest}"')

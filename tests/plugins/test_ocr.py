@@ -117,7 +117,7 @@ def test_without_the_extra_nothing_is_indexed(tmp_path: Path, monkeypatch: pytes
 
 
 def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen failing when the models were not named by their paths: rapidocr then looks whether to fetch them."""
+    """Seen failing when the models were not named by their paths: rapidocr then may fetch them."""
     from rapidocr.utils.download_file import DownloadFile
 
     def refuse(*_: object) -> None:

@@ -225,7 +225,7 @@ def test_sources_of_the_defaults(context: Context) -> None:
         "cnn:torchvision/resnet18": WebFile("https://download.pytorch.org/models/resnet18-f37072fd.pth"),
     }
     for reference, source in sources.items():
-        assert registry.encoder(reference, context).source() == source  # type: ignore[attr-defined]
+        assert registry.encoder(reference, context).origin() == source  # type: ignore[attr-defined]
 
 
 def test_the_hub_is_where_the_environment_says(tmp_path: Path) -> None:
