@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,6 +108,19 @@ class Library:
         """
         with self.writing():
             self._keeper(space).rebuild()
+
+    def drop(self, space: Space) -> None:
+        """Forgets a space: its vectors, and the index files of every store.
+
+        Raises:
+            LibraryBusy: another process is writing
+        """
+        with self.writing():
+            self.catalog.drop_space(space)
+            with self._keepers_lock:
+                self._keepers.pop(space, None)
+            for path in (self.folder / "vectors").glob(f"*/{self.space_folder(space).name}"):
+                shutil.rmtree(path)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -86,6 +86,35 @@ def index(
         library.publish_snapshots()
 
 
+def add_encoder(
+    library: Library,
+    reference: str,
+    *,
+    context: Context | None = None,
+    limits: Limits | None = None,
+    workers: int = 1,
+) -> Generator[Progress, None, None]:
+    """Makes the vectors of one more encoder for all videos that are known, beside those that are there. The
+    new space is not asked until somebody says so. Goes on where it was stopped, and tries again what failed.
+
+    Yields:
+        as `index`, for the videos that lack them
+
+    Raises:
+        PluginError, Unsupported: the encoder cannot be had; nothing was done
+        LibraryBusy: another process is writing to the library
+    """
+    made = encoder(reference, context)
+    space = made.space
+    run = _Run(library, [made], Recipe((reference,)), context, retry=False)
+    with library.writing():
+        library.catalog.add_space(space)
+        work: dict[str, _Work] = {}
+        yield from run.look_at_known(made, work)
+        yield from run.work(work.values(), limits or Limits(), workers)
+        library.publish_snapshots()
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """What is to be done for one file."""
@@ -128,6 +157,22 @@ class _Run:
                 yield self._as_it_was(change)
         moved = {change.known.path for change in changes if change.action is Action.MOVE and change.known}
         yield from self._mark_missing(root, bool(files), moved)
+
+    def look_at_known(self, item: Encoder, work: dict[str, _Work]) -> Iterator[Progress]:
+        """Writes down the videos that lack the vectors of an encoder, by path, and names those that cannot
+        get them now."""
+        known = self._catalog.files()
+        for path, record in known.items():
+            if record.stages[SCAN].state is State.FAILED:
+                continue
+            if not _wants(item, record) and not _failed(item, record):
+                continue
+            (change,) = compare([path], str(Path(path).parent), known)
+            if change.action in (Action.KEEP, Action.TOUCH):
+                work[path] = _Work(change, record, [item])
+            else:
+                detail = "changed or gone since it was indexed; run `shotseek index` for it"
+                yield Progress(path, "failed", 0, 0, detail, Reason.NOT_FOUND.value)
 
     def _mark_missing(self, root: str, any_left: bool, moved: set[str]) -> Iterator[Progress]:
         known = self._catalog.files(root).values()
@@ -233,6 +278,10 @@ class _Run:
 def _wants(item: Encoder, known: FileRecord) -> bool:
     stage = known.stages.get(encode_stage(item.reference))
     return stage is None or stage.revision != item.revision
+
+
+def _failed(item: Encoder, known: FileRecord) -> bool:
+    return known.stages[encode_stage(item.reference)].state is State.FAILED
 
 
 def _final(job: Job, ended: Outcome) -> Progress:

@@ -184,12 +184,15 @@ class Engine:
             return [[item.image for item in shot.keyframes] for shot in islice(shots, CLIP_SHOTS)]
 
     def spaces(self, references: Sequence[str] = ()) -> list[Space]:
-        """The newest space of each encoder, or of those asked for.
+        """The spaces in use, or those of some encoders, in use or not.
 
         Raises:
             NotFound: one of them has no vectors here
         """
-        newest = {space.encoder: space for space in self.library.catalog.searchable()}
+        asked = {space.encoder: space for space in self.library.catalog.asked()}
+        if not references:
+            return list(asked.values())
+        newest = {space.encoder: space for space in self.library.catalog.searchable()} | asked
         for reference in references:
             if reference not in newest:
                 have = ", ".join(newest) or "none"
@@ -197,7 +200,7 @@ class Engine:
                     f"nothing here was indexed with encoder {reference!r} (there are: {have});"
                     f" run `shotseek index PATH --encoder {reference}`"
                 )
-        return [newest[reference] for reference in (references or newest)]
+        return [newest[reference] for reference in references]
 
     def sample(self, space: Space) -> Matrix:
         """Some rows of a space, against which scores are held; taken again when the library has grown."""

@@ -7,9 +7,11 @@ stands beside, the prior: first what is most often right for the *other* topics,
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from indexer.catalog import Catalog
+from plugins.errors import NotUnderstood, PluginError, Unsupported
 from plugins.extras import need
 from search.engine import Engine
 from search.judgements import Judgements, Topic, Unit
@@ -51,21 +53,27 @@ class Evaluation:
     """topics that were left out, since nothing right is known for them"""
 
 
-def evaluate(engine: Engine, judgements: Judgements) -> Evaluation:
+def evaluate(engine: Engine, judgements: Judgements, encoders: Sequence[str] = ()) -> Evaluation:
     """Measures every source of a library alone, all together, and the prior. Marks do not refine the queries
     here: a ranking that has seen the answers would measure nothing.
 
+    Args:
+        encoders: measure only these alone, by reference, in use or not
+
     Raises:
+        NotFound: one of them has no vectors here
         Unsupported: ir-measures is not installed
     """
     need("measuring", "eval", ["ir_measures"])
     topics, unit = judgements.topics, judgements.unit
-    sources = [space.encoder for space in engine.spaces()] + [WORDS]
-    ways: dict[str, Mapping[str, float] | None] = {TOGETHER: None}
-    ways |= {name: {other: float(other == name) for other in sources} for name in sources}
+    names = [space.encoder for space in engine.spaces(encoders)]
+    ways: dict[str, tuple[Sequence[str], Mapping[str, float]]] = {} if encoders else {TOGETHER: ((), {})}
+    ways |= {name: ([name], {name: 1.0, WORDS: 0.0}) for name in names}
+    if not encoders:
+        ways[WORDS] = (), dict.fromkeys(names, 0.0) | {WORDS: 1.0}
     rankings: dict[str, dict[str, Ranking]] = {
-        name: {topic.name: list(_found(engine, topic, unit, weights)) for topic in topics}
-        for name, weights in ways.items()
+        name: {topic.name: list(_found(engine, topic, unit, *way)) for topic in topics}
+        for name, way in ways.items()
     }
     order = list(islice(_all(engine.library.catalog, unit), MAX_HITS))
     rankings[PRIOR] = {topic.name: prior(topic, topics, order) for topic in topics}
@@ -88,9 +96,15 @@ def prior(topic: Topic, topics: Iterable[Topic], order: Ranking) -> Ranking:
     return list(dict.fromkeys((*popular, *order)))[:MAX_HITS]
 
 
-def _found(engine: Engine, topic: Topic, unit: Unit, weights: Mapping[str, float] | None) -> Iterator[int]:
+def _found(
+    engine: Engine, topic: Topic, unit: Unit, encoders: Sequence[str], weights: Mapping[str, float]
+) -> Iterator[int]:
     per_video = 1 if unit is Unit.VIDEO else None
-    hits = engine.search(topic.query, k=MAX_HITS, weights=weights, per_video=per_video, marks=False).hits
+    ask = partial(engine.search, topic.query, k=MAX_HITS, per_video=per_video, marks=False)
+    try:
+        hits = ask(encoders=encoders, weights=weights).hits
+    except (NotUnderstood, Unsupported, PluginError):
+        return  # has no answer, which `System.answered` tells
     yield from dict.fromkeys(hit.video.id if unit is Unit.VIDEO else hit.shot.id for hit in hits)
 
 

@@ -15,6 +15,7 @@ from plugins.errors import NotFound
 from plugins.queries import Filters, LikeShot, Order, Results, Term
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
 from shotseek.settings import Settings, load
+from shotseek.spaces import Spaces
 from shotseek.teaching import Teaching
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def open_library(
     return VideoLibrary(Library.open(chosen.library, create=create, store=chosen.store), chosen)
 
 
-class VideoLibrary(Teaching):
+class VideoLibrary(Teaching, Spaces):
     """An open library. Close it, or use it in a ``with`` statement."""
 
     def __init__(self, library: "Library", settings: Settings) -> None:
@@ -111,13 +112,7 @@ class VideoLibrary(Teaching):
             PluginError: an encoder, detector or annotator cannot be had
             LibraryBusy: another process is writing to the library
         """
-        ended = []
-        with closing(self._index(paths, retry)) as steps:
-            for progress in steps:
-                if on_progress:
-                    on_progress(progress)
-                if progress.stage in ENDINGS:
-                    ended.append(progress)
+        ended = self._followed(self._index(paths, retry), on_progress)
         if self.settings.labels:
             self.label()
         if not ended:
@@ -291,6 +286,25 @@ class VideoLibrary(Teaching):
             retry=retry,
             workers=self.settings.workers,
         )
+
+    def _encode_known(self, encoder: str) -> Generator[Progress, None, None]:
+        from indexer.pipeline import add_encoder
+
+        context, limits, workers = context_of(self.settings), _limits(self.settings), self.settings.workers
+        return add_encoder(self.library, encoder, context=context, limits=limits, workers=workers)
+
+    def _followed(
+        self, steps: Generator[Progress, None, None], on_progress: Callable[[Progress], object] | None
+    ) -> list[Progress]:
+        """Goes through all steps, and returns how each file ended."""
+        ended = []
+        with closing(steps):
+            for progress in steps:
+                if on_progress:
+                    on_progress(progress)
+                if progress.stage in ENDINGS:
+                    ended.append(progress)
+        return ended
 
     def close(self) -> None:
         if self._engine is not None:

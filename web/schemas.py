@@ -153,6 +153,7 @@ class SpaceOut(BaseModel):
     dim: int
     rows: int
     videos: int
+    asked: bool = Field(description="Whether searches that name no encoder ask it.")
 
 
 class SpacesOut(BaseModel):
@@ -242,7 +243,12 @@ def problem_out(problem: Problem) -> ProblemOut:
 def space_out(record: SpaceRecord) -> SpaceOut:
     space = record.space
     return SpaceOut(
-        encoder=space.encoder, revision=space.revision, dim=space.dim, rows=record.rows, videos=record.videos
+        encoder=space.encoder,
+        revision=space.revision,
+        dim=space.dim,
+        rows=record.rows,
+        videos=record.videos,
+        asked=record.asked,
     )
 
 

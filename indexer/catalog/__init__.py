@@ -17,7 +17,7 @@ from indexer.catalog.records import (
     Watermark,
     WordMatch,
 )
-from indexer.catalog.spaces import SpaceReader
+from indexer.catalog.spaces import SpaceStore
 from indexer.catalog.tags import Tag, TagStore
 from indexer.catalog.vectors import VectorReader
 from indexer.catalog.words import WordReader
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 
-class Catalog(FileReader, VectorReader, SpaceReader, WordReader, MarkStore, TagStore, LabelStore, Writer):
+class Catalog(FileReader, VectorReader, SpaceStore, WordReader, MarkStore, TagStore, LabelStore, Writer):
     """The database of one library. Safe to use from many threads and processes.
 
     Every method may raise `LibraryError` when the database cannot be read, and `LibraryBusy` when another

@@ -28,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from indexer.catalog.folding import folded
 from plugins.values import printable
 
-REVISION = "0003"
+REVISION = "0004"
 """of the schema that this version reads and writes"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -171,6 +171,10 @@ class Space(Base):
     dim: Mapped[int]
     generation: Mapped[int]
     """of the snapshot that a store has published last"""
+    asked: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
+    """by searches that name no encoder"""
+    asked_before: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
+    """until the last switch, see `indexer.catalog.spaces`"""
 
 
 class Vector(Base):

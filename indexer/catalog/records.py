@@ -82,6 +82,8 @@ class SpaceRecord:
     space: Space
     rows: int
     videos: int
+    asked: bool
+    """by searches that name no encoder"""
 
 
 @dataclass(frozen=True, slots=True)

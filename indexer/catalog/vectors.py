@@ -27,13 +27,15 @@ class VectorReader(Connected):
         has_some = exists().where(
             Shot.video_id == Video.id, Vector.shot_id == Shot.id, Vector.space_id == SpaceRow.id
         )
+        has_some = has_some.correlate(Video, SpaceRow)  # two queries out: not found by itself
         videos = select(func.count(Video.id)).where(has_some).scalar_subquery()
-        query = select(SpaceRow.id, SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim, rows, videos)
+        space = SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim
+        query = select(SpaceRow.id, *space, rows, videos, SpaceRow.asked)
         query = query.where(rows > 0).order_by(SpaceRow.id)
         with self._reading() as connection:
             return [
-                SpaceRecord(id_, Space(encoder, revision, dim), rows, videos)
-                for id_, encoder, revision, dim, rows, videos in connection.execute(query)
+                SpaceRecord(id_, Space(encoder, revision, dim), rows, videos, asked)
+                for id_, encoder, revision, dim, rows, videos, asked in connection.execute(query)
             ]
 
     def searchable(self) -> list[Space]:

@@ -10,7 +10,20 @@ import click
 from plugins.errors import ShotseekError
 from plugins.registry import describe
 from plugins.values import printable
-from shotseek.cli import concept, config, doctor, index, label, mark, plugins, search, serve, tag, videos
+from shotseek.cli import (
+    concept,
+    config,
+    doctor,
+    index,
+    label,
+    mark,
+    plugins,
+    search,
+    serve,
+    spaces,
+    tag,
+    videos,
+)
 from shotseek.cli import eval as evaluation
 from shotseek.cli.exits import Exit, code_of
 
@@ -74,6 +87,7 @@ for command in (
     plugins.pull,
     plugins.measure,
     evaluation.evaluate,
+    spaces.spaces,
     doctor.doctor,
     doctor.db,
     config.config,
