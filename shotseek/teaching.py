@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from search.engine import Engine
     from search.labels import Labelled
 
-_TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d{1,6})?)$")
+_TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d{1,6})?)$", re.ASCII)
 
 Place: TypeAlias = "str | Hit | Moment"
 """A moment as it is given: ``VIDEO@TIME``, a hit, or a row and microseconds."""

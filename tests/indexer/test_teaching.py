@@ -67,7 +67,7 @@ def test_a_moment_that_is_not_there_cannot_be_marked(catalog: Catalog) -> None:
 
 
 def test_what_was_said_of_a_content_survives_all_but_its_removal(catalog: Catalog) -> None:
-    """Seen to fail with marks that refer to videos or shots, which a new index replaces."""
+    """Seen to fail with a new index that forgets marks."""
     id_ = show(catalog, "/v/a.mp4", "aaaa").id
     catalog.mark("a dog", [Moment(id_, 1)], right=True)
     catalog.add_tag(id_, "run", Span(0, SECOND))
@@ -86,7 +86,7 @@ def test_what_was_said_of_a_content_survives_all_but_its_removal(catalog: Catalo
 
 
 def test_what_was_said_of_a_content_is_not_said_of_another_in_the_same_file(catalog: Catalog) -> None:
-    """Seen to fail with marks that refer to the file."""
+    """Seen to fail with tags of spans that are not held against the content, or written only when given."""
     id_ = show(catalog, "/v/a.mp4", "aaaa").id
     catalog.mark("a dog", [Moment(id_, 1)], right=True)
     catalog.add_tag(id_, "run", Span(0, SECOND))
