@@ -39,6 +39,7 @@ def main(videos: str, scratch: str) -> None:
         section("Indexing against decoding alone", "indexing", videos),
         section("All stages against the slowest", "overlap", videos),
         section("Waiting", "waiting", videos),
+        section("Marks", "teach"),
         section("Knowing when there is no answer", "knowing", videos),
         section("Encoders", "encoders"),
         section("Shots against PySceneDetect", "shots", videos, f"{scratch}/made"),

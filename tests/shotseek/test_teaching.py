@@ -81,9 +81,9 @@ def test_tags_are_given_found_and_taken_back(run: Run, own: Path) -> None:
         ("summer 2024", None, None),
         ("goal", 1.0, 2.0),
     ]
-    assert {
-        Path(hit["video"]).name for hit in run("search", "tag:GOAL ball", *at, "--json").json["hits"]
-    } == {"meadow.mp4"}
+    assert {Path(hit["video"]).name for hit in run("search", "tag:GOAL red", *at, "--json").json["hits"]} == {
+        "meadow.mp4"
+    }
     assert "goal" in run("labels", *at).out
     assert run("tag", "remove", "meadow.mp4", "goal", *at).code == Exit.DONE
     assert run("tag", "remove", "meadow.mp4", "goal", *at).code == Exit.NOT_FOUND

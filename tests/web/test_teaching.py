@@ -23,6 +23,12 @@ def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]
         yield client_of(made)
 
 
+def got(client: FlaskClient, path: str) -> Any:
+    response = client.get(f"{API}{path}")
+    assert response.status_code == 200, response.text
+    return response.json
+
+
 def sent(client: FlaskClient, method: str, path: str, **body: Any) -> Any:
     response = client.open(f"{API}{path}", method=method, json=body)
     assert response.status_code == 200, response.text
@@ -30,47 +36,45 @@ def sent(client: FlaskClient, method: str, path: str, **body: Any) -> Any:
 
 
 def test_a_mark_changes_the_next_answer(own: FlaskClient, videos: Videos) -> None:
-    before = own.get(f"{API}/search?q=blue").json["hits"]
+    before = got(own, "/search?q=blue")["hits"]
     first = before[0]
     body = {"query": "Blue", "video": first["video"]["id"], "at": first["at"]}
     marks = sent(own, "POST", "/marks", **body, right=False)["marks"]
     assert [(mark["query"], mark["right"]) for mark in marks] == [("blue", False)]
-    after = own.get(f"{API}/search?q=blue").json["hits"]
+    after = got(own, "/search?q=blue")["hits"]
     assert first["shot"] not in [hit["shot"] for hit in after]
-    assert own.get(f"{API}/marks?q=blue").json["marks"] == marks
+    assert got(own, "/marks?q=blue")["marks"] == marks
     place = {"video": first["video"]["id"], "at": first["at"]}
     assert sent(own, "DELETE", "/marks", query="blue", place=place) == {"marks": []}
-    assert [hit["shot"] for hit in own.get(f"{API}/search?q=blue").json["hits"]] == [
-        hit["shot"] for hit in before
-    ]
+    assert [hit["shot"] for hit in got(own, "/search?q=blue")["hits"]] == [hit["shot"] for hit in before]
 
 
 def test_concepts_are_taught_asked_exported_and_forgotten(own: FlaskClient, videos: Videos) -> None:
     right = [{"video": videos.colours, "at": 2.5}]
     made = sent(own, "POST", "/concepts", name="my sea", right=right)
     assert made == {"name": "my sea", "words": None, "right": 1, "wrong": 0, "absent": 0}
-    hits = own.get(f'{API}/search?q=concept:"my sea"').json["hits"]
+    hits = got(own, '/search?q=concept:"my sea"')["hits"]
     assert hits[0]["video"]["id"] in (videos.colours, videos.sea)
-    document = own.get(f"{API}/concepts/export?pictures=true").json
+    document = got(own, "/concepts/export?pictures=true")
     assert document["concepts"][0]["examples"][0]["picture"]
     assert sent(own, "DELETE", "/concepts", name="my sea") == {"concepts": []}
     assert sent(own, "POST", "/concepts/import", document=document) == {"concepts": ["my sea"]}
     assert own.post(f"{API}/concepts/import", json={"document": document}).status_code == 422
-    assert own.get(f"{API}/concepts").json["concepts"][0]["name"] == "my sea"
+    assert got(own, "/concepts")["concepts"][0]["name"] == "my sea"
 
 
 def test_tags_are_given_counted_and_taken_back(own: FlaskClient, videos: Videos) -> None:
     path = f"/videos/{videos.colours}/tags"
     assert sent(own, "POST", path, text="Nice") == {"tags": [{"text": "nice", "start": None, "end": None}]}
     sent(own, "POST", path, text="blue part", start=2, end=4)
-    assert own.get(f"{API}/labels").json["labels"] == [
+    assert got(own, "/labels")["labels"] == [
         {"text": "nice", "source": "tag", "shots": 3},
         {"text": "blue part", "source": "tag", "shots": 1},
     ]
-    assert len(own.get(f"{API}/labels?label=blue part").json["labels"]) == 2
-    assert own.get(f"{API}/labels?video={videos.sea}").json["labels"] == []
+    assert len(got(own, "/labels?label=blue part")["labels"]) == 2
+    assert got(own, f"/labels?video={videos.sea}")["labels"] == []
     assert len(sent(own, "DELETE", path, text="nice")["tags"]) == 1
-    assert own.get(f"{API}{path}").json["tags"][0]["start"] == 2.0
+    assert got(own, path)["tags"][0]["start"] == 2.0
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,7 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     response = own.open(f"{API}{path}", method=method, json=body)
     assert response.status_code == status, response.text
+    assert response.json is not None
     assert response.json["error"]["message"]
 
 
