@@ -63,11 +63,7 @@ def read(path: Path, space: Space, sentences: str) -> Background | None:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             kept = json.loads(str(file["meta"]))
-            if (
-                kept.pop("format") != FORMAT
-                or kept.pop("space") != _named(space)
-                or kept["digest"] != sentences
-            ):
+            if (kept["format"], kept["space"], kept["digest"]) != (FORMAT, _named(space), sentences):
                 return None
             texts, text_tops, picture_tops = (np.asarray(file[name]) for name in ARRAYS)
             return Background(

@@ -54,7 +54,7 @@ def systems(engine: Engine, judgements: Judgements) -> dict[str, System]:
 
 
 def test_what_is_found_first_and_nothing_else_is_right(engine: Engine, find: Find, tmp_path: Path) -> None:
-    """Both red shots stand first among five. Seen failing with the library's own order as the ranking."""
+    """Both red shots stand first among five. Seen failing with hits in the order of their ids."""
     red = "something%20red 0 one.mp4@0.5 1\nsomething%20red 0 two%20three.mp4@4.5 1\n"
     found = systems(engine, read(engine, find, tmp_path, red + "blue 0 one.mp4@3 1\n"))
     assert set(found) == {TOGETHER, PRIOR, "palette", SMALL, "words"}
