@@ -110,13 +110,14 @@ class VideoLibrary(Teaching, Spaces):
         Raises:
             NotFound: a path does not exist, or there is no video in any of them
             PluginError: an encoder, detector or annotator cannot be had
+            Unsupported: labels are to be given and no encoder knows what they mean; all else is done
             LibraryBusy: another process is writing to the library
         """
         ended = self._followed(self._index(paths, retry), on_progress)
-        if self.settings.labels:
-            self.label()
         if not ended:
             raise NotFound(f"no video in {', '.join(printable(os.fspath(path)) for path in paths)}")
+        if self.settings.labels:
+            self.label()
         return ended
 
     def search(

@@ -100,6 +100,15 @@ def test_labels_need_a_list_and_an_encoder_that_reads(run: Run, own: Path, tmp_p
     assert "pull open-clip" in run("label", "--vocabulary", tmp_path / "mine.txt", "--library", own).err
 
 
+def test_labels_are_given_at_the_end_of_indexing_where_that_is_set(videos: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("red\nblue\ngreen\nyellow\n")
+    settings = {"encoders": ["palette"], "labels": True, "vocabulary": str(tmp_path / "mine.txt")}
+    with open_library(tmp_path / "library", create=True, **settings) as library:
+        [ended] = library.index(videos / "meadow.mp4")
+        assert "label" in library.catalog.files()[ended.path].stages
+        assert library.label() == []
+
+
 def test_hits_can_be_marked_from_python(own: Path) -> None:
     with open_library(own) as library:
         hits = library.search("something red").hits
