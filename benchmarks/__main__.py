@@ -41,6 +41,7 @@ def main(videos: str, scratch: str) -> None:
         section("Waiting", "waiting", videos),
         section("Marks", "teach"),
         section("Knowing when there is no answer", "knowing", videos),
+        section("Text on the screen", "words", videos),
         section("Encoders", "encoders"),
         section("Shots against PySceneDetect", "shots", videos, f"{scratch}/made"),
         section("Scanning against decoding and PySceneDetect", "scanning", videos, f"{scratch}/made"),

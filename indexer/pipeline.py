@@ -19,7 +19,7 @@ from indexer.batches import Batches, encode_stage
 from indexer.catalog import FileRecord, State
 from indexer.decoder import Decoder, Message
 from indexer.discover import Action, Change, candidates, compare, roots
-from indexer.job import SCAN, Job, Outcome, VectorsJob, VideoJob
+from indexer.job import SCAN, Job, Outcome, VectorsJob, VideoJob, annotate_stage
 from indexer.library import Library
 from indexer.media import Limits
 from indexer.pool import Ended, Task, decode
@@ -200,10 +200,16 @@ class _Run:
             self._catalog.mark_missing([known.id], False)
         if self._retry and any(stage.state is not State.DONE for stage in known.stages.values()):
             return _Work(change)
+        if known.stages[SCAN].state is not State.FAILED and not self._is_annotated(known):
+            return _Work(change)
         wanted = [item for item in self._batches if _wants(item, known)]
         return (
             _Work(change, known, wanted) if wanted and known.stages[SCAN].state is not State.FAILED else None
         )
+
+    def _is_annotated(self, known: FileRecord) -> bool:
+        """Whether every annotator has had the video; one that has failed had it too."""
+        return all(annotate_stage(reference) in known.stages for reference in self._recipe.annotators)
 
     def _as_it_was(self, change: Change) -> Progress:
         """The last word on a file for which nothing is to be done."""

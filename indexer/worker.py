@@ -23,7 +23,7 @@ AHEAD = 8
 BEAT_S = 0.25
 """between two positions"""
 THOUGHTS = 20
-"""times as long as a decoder, an annotator may be silent before it counts as hung: a large model takes minutes
+"""times as long as a decoder, an annotator may be silent before it counts as hung: large models take minutes
 for half a minute of speech where the processor is small"""
 
 

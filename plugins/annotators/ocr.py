@@ -56,7 +56,7 @@ class OcrAnnotator(Annotator):
         """
         self.check()
         read = reader()
-        frames = media.frames(fps=SAMPLES, size=_shrunk(media.video.width, media.video.height))
+        frames = media.frames(fps=SAMPLES, size=shrunk(media.video.width, media.video.height))
         for shot, sampled in _by_shot(frames, shots):
             lines = Lines(shot.span.end_us)
             for since_us, frame in worth_reading(sampled, shot):
@@ -121,7 +121,7 @@ def _differ(one: Greys, other: Greys) -> bool:
     return bool(sums.max() > CHANGED * rows * columns)
 
 
-def _shrunk(width: int, height: int) -> tuple[int, int]:
+def shrunk(width: int, height: int) -> tuple[int, int]:
     """(width, height) of a picture that is read; never enlarged."""
     scale = min(1.0, LONG_SIDE / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -17,6 +17,7 @@ from indexer.catalog import State
 from indexer.library import Library
 from indexer.pipeline import Recipe, index
 from plugins.errors import BrokenPlugin, LibraryBusy, NotFound, UnknownPlugin
+from plugins.queries import Filters
 from plugins.values import SECOND, Progress, Space
 from shotseek.draw import write_video
 from tests.indexer.test_decoder import children
@@ -162,6 +163,16 @@ def test_a_second_encoder_is_added_beside_the_first(library: Library, folder: Pa
     assert {item.stage for item in run(library, folder, recipe=Recipe(("palette", SMALL))).values()} == {
         "unchanged"
     }
+
+
+def test_an_annotator_that_is_added_later_has_every_video(library: Library, folder: Path) -> None:
+    """Seen failing when only encoders were looked for: what was known was left as it was."""
+    run(library, folder)
+    more = Recipe(("palette",), annotators=("subtitles", "tests.indexer.annotators:Numbers"))
+    assert {item.stage for item in run(library, folder, recipe=more).values()} == {"done"}
+    assert len(library.catalog.words("number 1", Filters(), 9)) == 2
+    assert {item.stage for item in run(library, folder, recipe=more).values()} == {"unchanged"}
+    assert {item.stage for item in run(library, folder).values()} == {"unchanged"}
 
 
 def test_vectors_added_later_are_those_of_indexing_at_once(
