@@ -2,24 +2,23 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from itertools import islice
-from pathlib import Path
 from typing import Self
 
 from indexer.decoder import Decoder
 from indexer.encode import encode_shots, encode_texts, spread
 from indexer.library import Library
 from indexer.media import Limits
-from indexer.scan import ScannedShot
 from plugins.contracts import Context, Encoder
 from plugins.errors import NotFound, PluginError
 from plugins.queries import Clip, Order, Picture, Query, Results, Term, Text
 from plugins.registry import encoder
-from plugins.values import SECOND, Image, Matrix, Space, Vectors
+from plugins.values import Image, Matrix, Space, Vectors
+from search.align import Aligner
 from search.arrange import Chain, arranged, chains
 from search.asked import Asked
 from search.calibrate import Calibrator
+from search.clips import Clips
+from search.origin import first, origins
 from search.query import check
 
 SAMPLE = 2_000
@@ -28,12 +27,6 @@ STEP_DEPTH = 200
 """shots that are looked at for each step of a sequence"""
 FUSION_DEPTH = 100
 """A shot that two sources have this far down could still not pass one that a source has first."""
-CLIP_SHOT_US = 10 * SECOND
-"""A clip that is asked with is looked at in pieces of this length at most."""
-CLIP_SHOTS = 64
-"""and no further than so many pieces"""
-FRAMES_PER_SHOT = 4
-"""of a clip that is asked with"""
 
 
 class Engine:
@@ -57,6 +50,10 @@ class Engine:
         self.library = library
         self.decoder = Decoder(limits or Limits())
         """opens clips that are asked with, and frames whose thumbnails are gone"""
+        self.clips = Clips(self.decoder)
+        """what clips that are asked with show"""
+        self.aligner = Aligner(library, self.decoder)
+        """says where they are from"""
         self.calibrator = Calibrator(library, self.encode_texts)
         """says how sure hits are"""
         self._context = context
@@ -116,8 +113,10 @@ class Engine:
         else:
             fused = asked.answer(query.terms, spaces, _depth(offset + k)).fused
             found = [Chain((item,), item.score) for item in fused]
-        page = arranged(found, self.library.catalog, order, per_video)[offset : offset + k]
-        return Results(tuple(asked.hits(page)), tuple(dict.fromkeys(asked.notes)))
+        page = arranged(found, self.library.catalog, order, per_video)
+        known, notes = origins(self, query, spaces)
+        hits = first(known, page, asked.hits, k, offset)
+        return Results(hits, tuple(dict.fromkeys([*notes, *asked.notes])))
 
     def encoder(self, reference: str) -> Encoder:
         """The encoder of a reference, made once.
@@ -162,7 +161,7 @@ class Engine:
         return made
 
     def pictures(self, term: Term) -> list[list[Image]]:
-        """What a term shows, shot by shot: of a clip no more than its first `CLIP_SHOTS`.
+        """What a term shows, shot by shot: of a clip no more than its beginning.
 
         Raises:
             MediaError: the clip cannot be decoded
@@ -171,17 +170,7 @@ class Engine:
             return [[term.image]]
         if not isinstance(term, Clip):
             return []
-        messages = self.decoder.scan(
-            term.path,
-            [str(Path(term.path).parent)],
-            detector="content",
-            annotators=(),
-            max_shot_us=CLIP_SHOT_US,
-            frames_per_shot=FRAMES_PER_SHOT,
-        )
-        with closing(messages):
-            shots = (message for message in messages if isinstance(message, ScannedShot))
-            return [[item.image for item in shot.keyframes] for shot in islice(shots, CLIP_SHOTS)]
+        return [[item.image for item in shot.keyframes] for shot in self.clips.read(term.path).shots]
 
     def spaces(self, references: Sequence[str] = ()) -> list[Space]:
         """The spaces in use, or those of some encoders, in use or not.

@@ -1,0 +1,84 @@
+"""Where the clip of a query is from, as the first hit of its answer."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from plugins.errors import PluginError
+from plugins.queries import Clip, Confidence, Evidence, Filters, Hit, Query
+from plugins.values import Shot, Space, Span, printable
+from search.align import Alignment
+from search.arrange import Chain
+from search.votes import Vote, votes
+
+if TYPE_CHECKING:
+    from search.engine import Engine
+
+ALIGNMENT = "alignment"
+"""The source of hits that are the clip itself."""
+
+
+def origins(engine: "Engine", query: Query, spaces: Sequence[Space]) -> tuple[list[Hit], list[str]]:
+    """Where each clip that is asked for is from, and what is to be said about it.
+
+    Raises:
+        MediaError: a clip cannot be decoded
+    """
+    hits, notes = list[Hit](), list[str]()
+    for clip in query.terms if not query.then else ():
+        if isinstance(clip, Clip) and clip.weight > 0:
+            seen = engine.clips.read(clip.path)
+            found, missing = engine.aligner.align(
+                seen.strip, list(_votes(engine, clip, spaces, query.filters))
+            )
+            notes += missing
+            if found is None:
+                notes.append(
+                    f"{printable(clip.path)} itself is not in the library; this is what looks like it"
+                )
+            else:
+                hits.append(_hit(engine, found))
+    return hits, notes
+
+
+def first(
+    known: Sequence[Hit],
+    found: Sequence[Chain],
+    shown: Callable[[Sequence[Chain]], Iterator[Hit]],
+    k: int,
+    offset: int,
+) -> tuple[Hit, ...]:
+    """A page of an answer that begins with what a clip is from.
+
+    Args:
+        known: see `origins`
+        found: what else was found, best first
+        shown: makes hits of those on the page
+    """
+    shots = {hit.shot.id for hit in known}
+    others = [chain for chain in found if shots.isdisjoint(part.shot_id for part in chain.parts)]
+    begin = max(0, offset - len(known))
+    page = known[offset : offset + k]
+    return *page, *shown(others[begin : begin + k - len(page)])
+
+
+def _votes(engine: "Engine", clip: Clip, spaces: Sequence[Space], filters: Filters) -> Iterator[Vote]:
+    """What every space says. That an encoder cannot be asked is said where it is asked for similar shots."""
+    images, times = engine.clips.read(clip.path).voters()
+    for space in spaces:
+        try:
+            rows = engine.encode(space, clip, [[image] for image in images])
+        except PluginError:
+            continue
+        yield from votes(engine.library, rows, times, filters)
+
+
+def _hit(engine: "Engine", found: Alignment) -> Hit:
+    video, span = found.video, found.match.other
+    shot = max(engine.library.catalog.shots(video.id), key=lambda shot: _shared(shot, span))
+    score = found.match.score
+    evidence = Evidence(ALIGNMENT, 1, score, span.start_us, end_us=span.end_us)
+    return Hit(shot, video, span.start_us, span, score, (evidence,), Confidence.STRONG)
+
+
+def _shared(shot: Shot, span: Span) -> int:
+    return min(shot.span.end_us, span.end_us) - max(shot.span.start_us, span.start_us)
