@@ -190,3 +190,8 @@ class Results:
     """best first"""
     notes: tuple[str, ...] = ()
     """what was left out and why (an encoder that reads no text, words none knows), one line each"""
+
+    @property
+    def convincing(self) -> bool:
+        """Whether any hit is more than weak; one of which nothing is known counts as such."""
+        return any(hit.confidence is not Confidence.WEAK for hit in self.hits)

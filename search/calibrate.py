@@ -23,7 +23,7 @@ import numpy as np
 from indexer.catalog import Watermark
 from indexer.library import Library
 from plugins.errors import NotUnderstood, PluginError, Unsupported
-from plugins.queries import Confidence, Hit
+from plugins.queries import Confidence
 from plugins.values import Matrix, Space, Vectors
 from search import background
 from search.background import Background
@@ -210,11 +210,6 @@ class Calibrator:
             if others or ids[-1] >= 0:
                 tops.append(others[0] if others else scores[-1])
         return np.array(tops, np.float32)
-
-
-def convincing(hits: Iterable[Hit]) -> bool:
-    """Whether any hit is more than weak; what nothing is known of counts as convincing."""
-    return any(hit.confidence is not Confidence.WEAK for hit in hits)
 
 
 @cache

@@ -87,6 +87,7 @@ def _search(asked: SearchParameters) -> SearchOut:
     results, more = search(asked, site())
     return SearchOut(
         hits=[hit_out(hit) for hit in results.hits],
+        convincing=results.convincing,
         notes=list(results.notes),
         next_offset=asked.offset + asked.k if more else None,
         upload=asked.upload,

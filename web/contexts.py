@@ -50,6 +50,8 @@ class SearchPage:
     first: int = 1
     """place of the first of these hits in the whole answer"""
     notes: tuple[str, ...] = ()
+    convincing: bool = True
+    """whether any hit is more than weak"""
     error: str = ""
     """why there is no answer; empty if there is one"""
     previous_url: str = ""

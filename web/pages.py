@@ -68,6 +68,7 @@ def _answer(asked: SearchParameters, box: SearchBox) -> SearchPage:
         hits=tuple(hit_card(hit) for hit in results.hits),
         first=asked.offset + 1,
         notes=results.notes,
+        convincing=results.convincing,
         previous_url=_here(offset=max(0, asked.offset - asked.k)) if asked.offset else "",
         next_url=_here(offset=asked.offset + asked.k) if more else "",
     )

@@ -59,6 +59,7 @@ class SearchOut(BaseModel):
     """The answer to a query."""
 
     hits: list[HitOut] = Field(description="Best first.")
+    convincing: bool = Field(description="Whether any of these hits is more than weak.")
     notes: list[str] = Field(description="What was left out and why, one line each.")
     next_offset: int | None = Field(description="Ask on from here; null where there is no more.")
     upload: str | None = Field(description="Ask again for what was sent, with `GET` and `upload=`.")

@@ -101,7 +101,8 @@ def _filters(
 
 def document(results: Results) -> dict[str, object]:
     """Results as JSON; times in seconds."""
-    return {"hits": [_hit(hit) for hit in results.hits], "notes": list(results.notes)}
+    hits, notes = [_hit(hit) for hit in results.hits], list(results.notes)
+    return {"hits": hits, "convincing": results.convincing, "notes": notes}
 
 
 def _hit(hit: Hit) -> dict[str, object]:
@@ -114,7 +115,7 @@ def _hit(hit: Hit) -> dict[str, object]:
         "timecode": timecode(hit.at_us),
         "from": output.seconds(hit.span.start_us),
         "to": output.seconds(hit.span.end_us),
-        "confidence": hit.confidence and hit.confidence.name.lower(),
+        "confidence": _sure(hit) or None,
         "score": hit.score,
         "evidence": [
             {
@@ -135,11 +136,17 @@ def _show(results: Results) -> None:
     if not results.hits:
         output.note("nothing found")
         return
+    if not results.convincing:
+        output.note("nothing convincing found; what comes nearest:")
     rows = [
-        (number, timecode(hit.at_us), hit.video.name, hit.shot.id, f"{hit.score:.4f}", _why(hit))
+        (number, timecode(hit.at_us), hit.video.name, hit.shot.id, _sure(hit), f"{hit.score:.4f}", _why(hit))
         for number, hit in enumerate(results.hits, 1)
     ]
-    output.table(["", "at", "video", "shot", "score", "found by"], rows)
+    output.table(["", "at", "video", "shot", "sure", "score", "found by"], rows)
+
+
+def _sure(hit: Hit) -> str:
+    return hit.confidence.name.lower() if hit.confidence else ""
 
 
 def _why(hit: Hit) -> str:

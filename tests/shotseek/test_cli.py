@@ -193,3 +193,14 @@ def test_config_says_where_each_value_came_from(run: Run, monkeypatch: pytest.Mo
     assert settings["port"] == {"value": 99, "origin": "environment"}
     assert settings["host"]["origin"] == "default"
     assert "environment" in run("config").out
+
+
+def test_where_nothing_answers_the_answer_says_so(run: Run, indexed: Path) -> None:
+    """Three films: of pink there is little more than in any picture."""
+    answer = run("search", "woodpecker", "--library", indexed, "--json")
+    assert answer.json["convincing"] is True
+    assert answer.json["hits"][0]["confidence"] == "strong"
+    absent = run("search", "pink", "--library", indexed, "--json")
+    assert absent.json["convincing"] is False
+    assert {hit["confidence"] for hit in absent.json["hits"]} == {"weak"}
+    assert "nothing convincing found" in run("search", "pink", "--library", indexed).err
