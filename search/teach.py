@@ -24,6 +24,9 @@ from search.syntax import parse
 if TYPE_CHECKING:
     from search.engine import Engine
 
+Row = NDArray[np.float32]
+"""(dim,)"""
+
 RIGHT, WRONG = 0.75, 0.5
 """how far marks turn a query, which counts 1"""
 SHRINKAGE = 0.3
@@ -31,7 +34,7 @@ SHRINKAGE = 0.3
 ROWS = 500
 """of the library, from which the covariance is taken"""
 _NOTHING = 1e-6
-"""A direction shorter than this is none."""
+"""Shorter directions, and smaller variances, are rounding."""
 
 
 def refined(query: Matrix | None, right: Matrix, wrong: Matrix, sample: Matrix) -> Matrix | None:
@@ -47,18 +50,25 @@ def refined(query: Matrix | None, right: Matrix, wrong: Matrix, sample: Matrix) 
     """
     if query is None and not len(right):
         return None
-    sample = sample[:: max(1, len(sample) // ROWS)].astype(np.float64)
-    mean = sample.mean(axis=0)
-    spread = (sample - mean).T @ (sample - mean) / len(sample)
-    size = float(np.trace(spread)) / len(mean)
-    spread += np.eye(len(mean)) * (SHRINKAGE * size or 1.0)
-    turned = np.zeros_like(mean) if query is None else _unit(query[0].astype(np.float64))
-    for rows, weight in ((right, RIGHT), (wrong, -WRONG)):
-        if len(rows):
-            turned += weight * _unit(np.linalg.solve(spread, rows.mean(axis=0) - mean))
-    if np.linalg.norm(turned) < _NOTHING:  # every row of the library is the same
-        turned = right.mean(axis=0, dtype=np.float64) if query is None else query[0].astype(np.float64)
-    return np.asarray(_unit(turned)[None], np.float32)
+    sides = [(rows.mean(axis=0), weight) for rows, weight in ((right, RIGHT), (wrong, -WRONG)) if len(rows)]
+    turned = np.zeros(sample.shape[1], np.float32) if query is None else _unit(query[0])
+    for direction, (_, weight) in zip(_apart([mean for mean, _ in sides], sample), sides, strict=True):
+        turned = turned + weight * _unit(direction)
+    if not turned.any():  # every row of the library is the same
+        turned = right.mean(axis=0) if query is None else query[0]
+    return _unit(turned)[None]
+
+
+def _apart(means: Sequence[Row], sample: Matrix) -> Sequence[Row]:
+    """For each of some means the direction that sets it apart from the library."""
+    if not means:
+        return []
+    sample = sample[:: max(1, len(sample) // ROWS)]
+    middle = sample.mean(axis=0)
+    spread = (sample - middle).T @ (sample - middle) / len(sample)
+    size = float(np.trace(spread)) / len(middle)
+    spread += np.eye(len(middle), dtype=np.float32) * (SHRINKAGE * size if size > _NOTHING else 1.0)
+    return list(np.linalg.solve(spread, np.stack(means, axis=1) - middle[:, None]).T)
 
 
 def key(terms: Sequence[Term]) -> str | None:
@@ -187,6 +197,6 @@ def _body(term: Text | Concept, *, alone: bool) -> str:
     return words if (alone and term.weight == 1) or " " not in words else f"({words})"
 
 
-def _unit(row: NDArray[np.float64]) -> NDArray[np.float64]:
+def _unit(row: Row) -> Row:
     length = float(np.linalg.norm(row))
-    return row / length if length else row
+    return row / np.float32(length) if length > _NOTHING else np.zeros_like(row)
