@@ -182,8 +182,9 @@ def report_drawn(folder: Path) -> None:
             for sort in sorts:
                 scores[sort].add(board.text, lines)
     print("| drawn, 1280x720 | found | as whole words | words |\n| --- | --- | --- | --- |")
-    for sort, score in scores.items():
-        print(f"| {sort} | {score.row()} |")
+    heights = [f"{height} pixels" for height in HEIGHTS]
+    for sort in ("all", *QUALITIES, *heights, *CONTRASTS, *FONTS, "at rest", "moved"):
+        print(f"| {sort} | {scores[sort].row()} |")
     print(f"\n{seconds / len(made) / len(QUALITIES):.2f} s for each second of video, one new picture each.\n")
 
 
