@@ -81,8 +81,11 @@ class TestSpeech(AnnotatorContract):
         return [Shot(0, 0, 0, Span(0, 4 * SECOND), (0,))]
 
 
-def test_what_is_said_is_written_down_where_it_is_said(tmp_path: Path, model: Path) -> None:
+def test_what_is_said_is_written_down_where_it_is_said(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Seen failing when the beginning of a block was not added."""
+    monkeypatch.setattr(speech, "BLOCK", 3 * RATE)  # so that it is not the first
     path = film(tmp_path / "a.mkv", 4)
     (line,) = written(path, model)
     assert line.text == whisper.SAID
