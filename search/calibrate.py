@@ -126,6 +126,11 @@ class Calibrator:
                 held = self._held[space] = _Held(now, self._scales(space))
             return held.scales[kind]
 
+    def prepare(self, spaces: Iterable[Space]) -> None:
+        """Makes the backgrounds that are absent or out of date, so that no search has to wait for them."""
+        for space in spaces:
+            self.scale(space, Kind.TEXT)
+
     def judge(self, wanted: Sequence[Wanted], items: Sequence[Fused]) -> dict[int, Confidence | None]:
         """How sure it is that shots answer all of some terms, by id of the shot.
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from plugins.errors import NotUnderstood, PluginError, Unsupported
-from plugins.queries import Filters, Text
+from plugins.queries import Text
 from plugins.values import Ids, Space, Vectors
 from search.calibrate import sentences
 from search.engine import Engine
 from search.evaluate import Evaluation, evaluate
 from search.judgements import Judgements
-from search.retrieve import by_vectors
-from search.scoring import Scorer, Weighted
+from search.retrieve import ROWS_PER_SHOT
 
 FIRST = 10
 """hits of each answer that are compared, fewer where that would be more than half of the library"""
@@ -109,6 +108,10 @@ def _overlap(
 
 
 def _first(engine: Engine, space: Space, count: int, rows: Vectors, without: tuple[int, ...]) -> set[int]:
-    scorer = Scorer(space, [Weighted(rows)], [], engine.sample(space))
-    found = by_vectors(engine.library, scorer, Filters(), count, without=without)
-    return {item.shot_id for item in found}
+    """The shots nearest to a query, by their best rows."""
+    matches = engine.library.store(space).search(rows, (count + 1) * ROWS_PER_SHOT)
+    found = matches.ids >= 0
+    ids = matches.ids[found][np.argsort(-matches.scores[found], kind="stable")].tolist()
+    places = engine.library.catalog.locate(ids)
+    shots = dict.fromkeys(places[id_].shot_id for id_ in ids if id_ in places)
+    return set([shot for shot in shots if shot not in without][:count])

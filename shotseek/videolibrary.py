@@ -118,6 +118,7 @@ class VideoLibrary(Teaching, Spaces):
             raise NotFound(f"no video in {', '.join(printable(os.fspath(path)) for path in paths)}")
         if self.settings.labels:
             self.label()
+        self.engine.calibrator.prepare(self.engine.spaces())
         return ended
 
     def search(
