@@ -39,6 +39,7 @@ def main(videos: str, scratch: str) -> None:
         section("Indexing against decoding alone", "indexing", videos),
         section("All stages against the slowest", "overlap", videos),
         section("Waiting", "waiting", videos),
+        section("Not, then, and fusion", "asking"),
         section("Marks", "teach"),
         section("Knowing when there is no answer", "knowing", videos),
         section("Text on the screen", "words", videos),

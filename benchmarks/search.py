@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,12 @@ import numpy as np
 
 from indexer.catalog import Catalog
 from indexer.library import Library
-from plugins.queries import Filters
+from plugins.queries import Filters, Text
 from plugins.values import Ids, Matrix, Space, Vectors
-from search.engine import FUSION_DEPTH
-from search.retrieve import by_vectors
+from search.engine import FUSION_DEPTH, SAMPLE
+from search.fuse import Ranking, fuse
+from search.retrieve import WORDS, by_vectors, by_words, unwanted
+from search.scoring import Scorer, Weighted
 
 DIM = 512
 SHOTS_PER_VIDEO = 100
@@ -35,20 +38,29 @@ CLUSTERS = 2_000
 LATENT = 40
 HITS = 20
 BLOCK = 50_000
+SPOKEN = 5
+"""Of so many shots one has a line of text."""
+LINE = 8
+"""words of it"""
+VOCABULARY = 20_000
+"""different words, the second half as frequent as the first, the third a third"""
 SPACE = Space("benchmark", "1", DIM)
+EVERYTHING = Filters()
 OPEN = """
 import json, sys, time
 from indexer.library import Library
 from search.retrieve import by_vectors
+from search.scoring import Scorer, Weighted
 from plugins.queries import Filters
-from plugins.values import Space, Vectors
+from plugins.values import Vectors
 import numpy as np, faiss
 begin = time.perf_counter()
 library = Library.open(sys.argv[1])
 opened = time.perf_counter()
 space = library.catalog.searchable()[0]
 query = np.ones((1, space.dim), np.float32)
-by_vectors(library, Vectors.normalised(space, query), Filters(), 20)
+scorer = Scorer(space, [Weighted(Vectors.normalised(space, query))], query)
+by_vectors(library, scorer, Filters(), 20)
 answered = time.perf_counter()
 for line in open("/proc/self/status"):
     if line.startswith("RssAnon"):
@@ -102,7 +114,10 @@ def fill(database: Path, rows: int) -> None:
     videos = -(-rows // SHOTS_PER_VIDEO)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("INSERT INTO roots VALUES (1, ?)", (b"/videos",))
-        connection.execute("INSERT INTO spaces VALUES (1, ?, ?, ?, 0)", (SPACE.encoder, SPACE.revision, DIM))
+        connection.execute(
+            "INSERT INTO spaces (id, encoder, revision, dim, generation) VALUES (1, ?, ?, ?, 0)",
+            (SPACE.encoder, SPACE.revision, DIM),
+        )
         connection.executemany(
             "INSERT INTO files VALUES (?, 1, ?, ?, 1, 1, ?, 0, 0)",
             ((i, path_of(i).encode(), path_of(i), f"{i:032x}") for i in range(1, videos + 1)),
@@ -122,8 +137,23 @@ def fill(database: Path, rows: int) -> None:
                 "INSERT INTO vectors VALUES (?, 1, ?, ?, ?)",
                 ((i + 1, i + 1, shot_of(i)[1], row.tobytes()) for i, row in zip(numbers, block, strict=True)),
             )
+            connection.executemany(
+                "INSERT INTO annotations (video_id, shot_id, start_us, end_us, source, text, confidence)"
+                " VALUES (?, ?, ?, ?, 'subtitles', ?, 1)",
+                (
+                    (i // SHOTS_PER_VIDEO + 1, i + 1, *shot_of(i)[1:], line_of(i))
+                    for i in numbers
+                    if i % SPOKEN == 0
+                ),
+            )
             first += len(block)
         connection.commit()
+
+
+def line_of(row: int) -> str:
+    """What is said in a shot."""
+    words = np.random.default_rng(row).zipf(1.3, LINE) % VOCABULARY
+    return " ".join(f"w{word}" for word in words)
 
 
 def path_of(video: int) -> str:
@@ -196,12 +226,44 @@ def ours(library: Library, queries: Vectors, truth: Ids) -> Iterator[Line]:
     yield timed(f"Shotseek, {HITS} located hits", queries, lambda q: hits(library, q, Filters()), share)
     folder = Filters(folders=("/videos/3",))
     yield timed("the same, in one of ten folders", queries, lambda q: hits(library, q, folder), None)
+    yield timed(
+        "the same, fused with two spoken words", queries, lambda q: hits(library, q, words="w5 w9"), None
+    )
+    yield timed(
+        "the same, and not something else", queries, lambda q: hits(library, q, other=one(queries, 0)), None
+    )
 
 
-def hits(library: Library, query: Vectors, filters: Filters) -> None:
-    found = by_vectors(library, query, filters, FUSION_DEPTH)
-    located = library.catalog.shots_with_videos([item.shot_id for item in found[:HITS]])
-    assert len(located) == HITS
+def hits(
+    library: Library,
+    query: Vectors,
+    filters: Filters = EVERYTHING,
+    *,
+    words: str = "",
+    other: Vectors | None = None,
+) -> None:
+    """What a search does once the words have become a vector.
+
+    Args:
+        words: to be fused with the vectors
+        other: what must not be there
+    """
+    scorer = Scorer(SPACE, [Weighted(query)], sample(library))
+    against = None
+    if other is not None:
+        against = unwanted(library, [(Scorer(SPACE, [Weighted(other)], sample(library)), 1.0)])
+    found = by_vectors(library, scorer, filters, FUSION_DEPTH, against=against)
+    rankings = [Ranking(SPACE.encoder, found)]
+    if words:
+        rankings.append(Ranking(WORDS, by_words(library, Text(words), filters, FUSION_DEPTH)))
+    page = [item.shot_id for item in fuse(rankings)[:HITS]]
+    assert len(library.catalog.shots_with_videos(page)) == HITS
+
+
+@cache
+def sample(library: Library) -> Matrix:
+    """Taken once, as the engine does it."""
+    return library.catalog.sample(SPACE, SAMPLE)
 
 
 def recall(found: Ids, truth: Ids) -> float:

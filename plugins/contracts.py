@@ -128,6 +128,11 @@ class Encoder(Plugin, ABC):
         """
         raise Unsupported(f"encoder {self.reference} reads no text; use one that does (`shotseek plugins`)")
 
+    def understanding(self, text: str) -> float:
+        """The share of a sentence's words, 0 to 1, that mean something to it, 1 by default: who knows half of
+        what was asked counts for little beside who knows all of it."""
+        return 1.0
+
     @property
     def reads_text(self) -> bool:
         return type(self).encode_texts is not Encoder.encode_texts

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from plugins.errors import InvalidValue
 from plugins.values import SECOND, Image, Shot, Span, Video
@@ -102,7 +102,7 @@ class Filters:
 
     def __and__(self, other: "Filters") -> "Filters":
         """Both together: lists are joined, and of two bounds the other's holds."""
-        joined = {}
+        joined: dict[str, Any] = {}
         for item in fields(self):
             one, two = getattr(self, item.name), getattr(other, item.name)
             joined[item.name] = tuple(dict.fromkeys(one + two)) if isinstance(one, tuple) else two or one

@@ -11,15 +11,17 @@ from search.arrange import Chain
 from search.calibrate import Kind, Wanted
 from search.fuse import Fused, Ranking, fuse
 from search.moments import moments
-from search.retrieve import WORDS, by_vectors, by_words
+from search.retrieve import WORDS, by_vectors, by_words, unwanted
 from search.scoring import Scorer, Weighted
 from search.teach import Taught
 
 if TYPE_CHECKING:
     from search.engine import Engine
 
-STANDING = 0.5
+STANDING = 0.6
 """of how far the best shot stands out: what any shot must, to be one of several that follow each other"""
+HALF_READ = 3
+"""Who understands half of the words counts for an eighth."""
 LEAST_STANDING = 1.0
 """deviations above what any shot scores"""
 
@@ -31,6 +33,8 @@ class Answer:
     fused: Sequence[Fused]
     scorers: Mapping[str, Scorer]
     """how the sources that are encoders have scored"""
+    is_judged: bool = False
+    """whether something that must not be there was held against them"""
 
     def convincing(self) -> list[Fused]:
         """The shots that stand out, or of which words speak: any query ranks every shot."""
@@ -56,7 +60,7 @@ class Answer:
         scorer = self.scorers.get(evidence.source)
         if scorer is None:
             return LEAST_STANDING
-        if not scorer.is_plain:
+        if self.is_judged or not scorer.is_plain:
             return evidence.score
         mean, deviation = scorer.background
         return (evidence.score - mean) / deviation
@@ -95,14 +99,28 @@ class Asked:
         taught = Taught(self._engine, terms, marks=self._marks)
         likes = [self._library.catalog.shot(term.shot_id).id for term in terms if isinstance(term, LikeShot)]
         scorers: dict[str, Scorer] = {}
-        rankings: list[Ranking] = []
+        not_wanted: list[tuple[Scorer, float]] = []
         for space in spaces:
-            weight = self._weight(space.encoder)
-            scorer = self._scorer(space, shown, said, taught) if weight else None
-            if scorer is not None:
-                found = by_vectors(self._library, scorer, self._filters, depth, without=likes)
-                scorers[space.encoder] = scorer
-                rankings.append(Ranking(space.encoder, found, weight))
+            if self._weight(space.encoder):
+                wanted = self._rows(space, shown, said, taught)
+                sample = self._engine.sample(space)
+                not_wanted += [
+                    (Scorer(space, [item], sample), -item.weight * self._understood(space, [term]))
+                    for term, item in wanted
+                    if item.weight < 0
+                ]
+                if positive := [item for _, item in wanted if item.weight > 0]:
+                    scorers[space.encoder] = Scorer(space, positive, sample)
+        against = unwanted(self._library, not_wanted) if not_wanted else None
+        asking = [term for term in terms if term.weight > 0]
+        rankings = [
+            Ranking(
+                name,
+                by_vectors(self._library, scorer, self._filters, depth, without=likes, against=against),
+                self._weight(name) * self._understood(scorer.space, asking),
+            )
+            for name, scorer in scorers.items()
+        ]
         self._steps.append(
             [
                 Wanted(Kind.TEXT if isinstance(term, Text) else Kind.PICTURE, rows)
@@ -114,7 +132,7 @@ class Asked:
         self._scorers |= scorers
         refused = taught.refused
         fused = [item for item in fuse(rankings) if item.shot_id not in refused]
-        return Answer(self._without(terms, fused, depth), scorers)
+        return Answer(self._without(terms, fused, depth), scorers, against is not None)
 
     def hits(self, page: Sequence[Chain]) -> Iterator[Hit]:
         """What a page shows of them."""
@@ -142,27 +160,33 @@ class Asked:
     def _weight(self, source: str) -> float:
         return self._weights.get(source, 1.0)
 
-    def _scorer(
+    def _understood(self, space: Space, terms: Sequence[Term]) -> float:
+        """What an encoder's answer is worth that knew only some of the words."""
+        texts = [term.text for term in terms if isinstance(term, Text) and not term.exact]
+        read = [self._engine.encoder(space.encoder).understanding(text) for text in texts]
+        return min(read, default=1.0) ** HALF_READ
+
+    def _rows(
         self,
         space: Space,
         shown: Sequence[tuple[Term, list[list[Image]]]],
         said: Sequence[list[Vectors]],
         taught: Taught,
-    ) -> Scorer | None:
-        """The terms in a space; None where nothing that is wanted can be said in it.
+    ) -> list[tuple[Term, Weighted]]:
+        """The terms in a space, those that can be said in it.
 
         Args:
             said: for each term its rows, to which those of this space are added unless they were taught: then
                 nothing is known to compare with
         """
-        wanted, unwanted = list[Weighted](), list[Weighted]()
+        found = []
         for (term, pictures), before in zip(shown, said, strict=True):
             rows = self._encoded(space, term, pictures, taught)
             if rows is not None:
                 if not taught.turns(term):
                     before.append(rows)
-                (wanted if term.weight > 0 else unwanted).append(Weighted(rows, abs(term.weight)))
-        return Scorer(space, wanted, unwanted, self._engine.sample(space)) if wanted else None
+                found.append((term, Weighted(rows, term.weight)))
+        return found
 
     def _encoded(
         self, space: Space, term: Term, pictures: Sequence[Sequence[Image]], taught: Taught
@@ -190,7 +214,7 @@ class Asked:
         if not self._weight(WORDS):
             return
         texts = [term for term in terms if isinstance(term, Text)]
-        unwanted = {
+        ruled_out = {
             item.shot_id
             for term in texts
             if term.weight < 0
@@ -199,7 +223,7 @@ class Asked:
         for term in texts:
             if term.weight > 0:
                 found = by_words(self._library, term, self._filters, depth)
-                kept = [item for item in found if item.shot_id not in unwanted]
+                kept = [item for item in found if item.shot_id not in ruled_out]
                 yield Ranking(WORDS, kept, term.weight * self._weight(WORDS))
 
     def _without(self, terms: Sequence[Term], fused: list[Fused], depth: int) -> list[Fused]:

@@ -34,9 +34,7 @@ def moments(
     for source, ids in by_source.items():
         scorer = scorers[source]
         owners, times, rows = catalog.rows_of(scorer.space, ids)
-        standing = scorer.score(rows)
-        if len(scorer.wanted) == 1:
-            standing = scorer.standing(standing)
+        standing = scorer.standing(rows)
         frames: dict[int, list[tuple[int, float]]] = {id_: [] for id_ in ids}
         for owner, time_us, above in zip(owners, times, standing.tolist(), strict=True):
             frames[owner].append((time_us, above))

@@ -1,8 +1,6 @@
 """One ranked list a source: the vectors of a space, and the words of annotations."""
 
-from collections.abc import Collection, Sequence
-
-import numpy as np
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from indexer.library import Library
 from plugins.queries import Filters, Text
@@ -14,27 +12,60 @@ WORDS = "words"
 """The source of everything that is said, shown or named."""
 ROWS_PER_SHOT = 4
 """A shot has about so many vectors at most, so this many rows are asked for where one shot is wanted."""
+SCATTERED = 0.3
+"""what words are worth that are all there, but not together, or only inside longer ones"""
+NOTICED = 0.5
+"""deviations above what any shot scores, from which on something speaks against a shot"""
 DEEPER = 4
 """times as many shots are looked at where several terms must meet"""
 
 
+Against = Callable[[Sequence[int]], Mapping[int, float]]
+"""How much speaks against each of some shots, 0 and more, in deviations."""
+
+
 def by_vectors(
-    library: Library, scorer: Scorer, filters: Filters, depth: int, *, without: Collection[int] = ()
+    library: Library,
+    scorer: Scorer,
+    filters: Filters,
+    depth: int,
+    *,
+    without: Collection[int] = (),
+    against: Against | None = None,
 ) -> list[Candidate]:
     """The shots of a space that answer best, each by its best frame.
 
     Args:
         depth: how many shots are wanted; at least so many are looked at
         without: shots that are the question and so no answer
+        against: what speaks against a shot, if anything can
     """
     allowed = library.catalog.allowed(scorer.space, filters)
-    if scorer.is_plain:
+    if scorer.is_plain and against is None:
         found = _nearest(library, scorer.wanted[0].rows, depth + len(without), allowed)
         return [item for item in found if item.shot_id not in without][:depth]
     near: set[int] = set()
     for item in scorer.wanted:
         near |= {found.shot_id for found in _nearest(library, item.rows, DEEPER * depth, allowed)}
-    return _scored(library, scorer, sorted(near.difference(without)))[:depth]
+    return _scored(library, scorer, sorted(near.difference(without)), against)[:depth]
+
+
+def unwanted(library: Library, scorers: Sequence[tuple[Scorer, float]]) -> Against:
+    """What must not be there, wherever it stands out in a frame of a shot, in whichever space sees it best.
+
+    Args:
+        scorers: each with how much it counts
+    """
+
+    def against(shot_ids: Sequence[int]) -> dict[int, float]:
+        worst = dict.fromkeys(shot_ids, 0.0)
+        for scorer, weight in scorers:
+            shots, _, rows = library.catalog.rows_of(scorer.space, shot_ids)
+            for shot, standing in zip(shots, scorer.standing(rows).tolist(), strict=True):
+                worst[shot] = max(worst[shot], weight * (standing - NOTICED))
+        return worst
+
+    return against
 
 
 def _nearest(library: Library, query: Vectors, depth: int, allowed: Ids | None) -> list[Candidate]:
@@ -51,20 +82,20 @@ def _nearest(library: Library, query: Vectors, depth: int, allowed: Ids | None) 
     )[:depth]
 
 
-def _scored(library: Library, scorer: Scorer, shot_ids: Sequence[int]) -> list[Candidate]:
-    """Shots by all that is asked: the best frame counts for them, the worst against them."""
+def _scored(
+    library: Library, scorer: Scorer, shot_ids: Sequence[int], against: Against | None
+) -> list[Candidate]:
+    """Shots by all that is asked: the best frame counts for them, what speaks against them for the whole."""
     shots, times, rows = library.catalog.rows_of(scorer.space, shot_ids)
-    scores, against = scorer.score(rows), scorer.against(rows)
-    worst: dict[int, float] = {}
-    for shot, penalty in zip(shots, against.tolist(), strict=True):
-        worst[shot] = max(worst.get(shot, 0.0), penalty)
-    standing = scores if len(scorer.wanted) > 1 else scorer.standing(scores)
-    total = standing - np.array([worst[shot] for shot in shots], np.float32)
-    return best_per_shot([Candidate(*item) for item in zip(shots, times, total.tolist(), strict=True)])
+    less = against(shot_ids) if against else {}
+    scores = zip(shots, times, scorer.standing(rows).tolist(), strict=True)
+    return best_per_shot([Candidate(shot, time, score - less.get(shot, 0.0)) for shot, time, score in scores])
 
 
 def by_words(library: Library, term: Text, filters: Filters, depth: int) -> list[Candidate]:
     """The shots in which all of the words are said, shown or named. What must not be is no part of a word."""
     matches = library.catalog.words(term.text, filters, depth, exact=term.exact)
     kept = [match for match in matches if match.whole or term.weight > 0]
-    return best_per_shot([Candidate(m.shot_id, m.at_us, m.score, m.snippet, m.end_us) for m in kept])
+    weights = {match.shot_id: 1.0 if match.near and match.whole else SCATTERED for match in kept}
+    found = [Candidate(m.shot_id, m.at_us, m.score, m.snippet, m.end_us, weights[m.shot_id]) for m in kept]
+    return sorted(best_per_shot(found), key=lambda item: -item.weight)

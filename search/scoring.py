@@ -2,7 +2,7 @@
 
 A cosine of one query says nothing beside a cosine of another: some sentences are near everything. So where
 several terms meet, each is measured against a sample of the library's own rows: how many standard deviations
-above what any row scores. What must not be there counts only where it stands out, and then against the shot.
+above what any row scores.
 """
 
 from collections.abc import Sequence
@@ -35,14 +35,13 @@ class Scorer:
     space: Space
     wanted: Sequence[Weighted]
     """at least one"""
-    unwanted: Sequence[Weighted]
     sample: Matrix
     """float32 (n, dim): some rows of the library, n at least 1"""
 
     @property
     def is_plain(self) -> bool:
         """Whether the score is a cosine, which a store can rank by itself."""
-        return len(self.wanted) == 1 and not self.unwanted
+        return len(self.wanted) == 1
 
     @cached_property
     def background(self) -> tuple[float, float]:
@@ -51,30 +50,30 @@ class Scorer:
 
     def score(self, rows: Matrix) -> Floats:
         """Of rows (n, dim): (n,), higher is better; a cosine where the scorer is plain."""
-        if len(self.wanted) == 1:
+        if self.is_plain:
             return best(rows, self.wanted[0].rows.data)
         total = sum(abs(item.weight) for item in self.wanted)
-        parts = [self._standing(item, rows) * (item.weight / total) for item in self.wanted]
+        held = zip(self.wanted, self._wanted_moments, strict=True)
+        parts = [_standing(item, rows, usual) * (item.weight / total) for item, usual in held]
         summed: Floats = np.sum(parts, axis=0, dtype=np.float32)
         return summed
 
-    def standing(self, scores: Floats) -> Floats:
-        """Scores as deviations above what any row of the library scores."""
+    def standing(self, rows: Matrix) -> Floats:
+        """Of rows (n, dim): (n,), deviations above what any row of the library scores."""
+        scores = self.score(rows)
         mean, deviation = self.background
-        above: Floats = (scores - mean) / deviation
-        return above
+        return (scores - mean) / deviation if self.is_plain else scores
 
-    def against(self, rows: Matrix) -> Floats:
-        """Of rows (n, dim): (n,), what must not be there, as far as it stands out: 0 and more."""
-        against = np.zeros(len(rows), np.float32)
-        for item in self.unwanted:
-            against += abs(item.weight) * np.maximum(self._standing(item, rows), 0)
-        return against
+    @cached_property
+    def _wanted_moments(self) -> list[tuple[float, float]]:
+        return [_moments(best(self.sample, item.rows.data)) for item in self.wanted]
 
-    def _standing(self, item: Weighted, rows: Matrix) -> Floats:
-        mean, deviation = _moments(best(self.sample, item.rows.data))
-        standing: Floats = (best(rows, item.rows.data) - mean) / deviation
-        return standing
+
+def _standing(item: Weighted, rows: Matrix, usual: tuple[float, float]) -> Floats:
+    """How far rows stand out for one term, in deviations above what it usually scores."""
+    mean, deviation = usual
+    standing: Floats = (best(rows, item.rows.data) - mean) / deviation
+    return standing
 
 
 def best(rows: Matrix, query: Matrix) -> Floats:

@@ -133,3 +133,5 @@ class WordMatch:
     """around the matching words, each between U+E000 and U+E001"""
     whole: bool
     """whether the words are there as they were asked for, and not only inside longer ones"""
+    near: bool = True
+    """whether the words stand close together"""

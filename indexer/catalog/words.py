@@ -46,6 +46,8 @@ class _Question:
     """of words, folded: all of them"""
     whole: bool = True
     """whether this is what was asked for, and not what comes near it"""
+    near: bool = True
+    """whether the words stand close together"""
 
 
 class WordReader(Connected):
@@ -65,13 +67,15 @@ class WordReader(Connected):
         found: dict[int, WordMatch] = {}
         with self._reading() as connection:
             for question in _questions(clean(text), exact):
-                if found:
+                if found and not question.whole:
                     break
                 for id_, at, end, score, source, shown in connection.execute(_matches(question, filters)):
                     if id_ in found:
                         continue
                     snippet = _marked(shown, question.parts) if question.parts else shown
-                    found[id_] = WordMatch(id_, at, end, score, source, snippet, question.whole)
+                    found[id_] = WordMatch(
+                        id_, at, end, score, source, snippet, question.whole, question.near
+                    )
                     if len(found) == limit:
                         return list(found.values())
         return list(found.values())
@@ -92,7 +96,10 @@ def _questions(asked: str, exact: bool) -> Iterator[_Question]:
     if exact or not terms:
         return
     words = [_word(term) for term in terms if not term.startswith(ANY)]
-    yield _Question(" ".join(words), tuple(_part(term) for term in terms if term.startswith(ANY)))
+    inside = tuple(_part(term) for term in terms if term.startswith(ANY))
+    if len(words) > 1:
+        yield _Question(f"NEAR({' '.join(words)}, {2 * len(words) - 3})", inside)
+    yield _Question(" ".join(words), inside, near=len(words) < 2)
     parts = tuple(map(_part, terms))
     if words and any(len(part) >= SHORTEST or is_unspaced(part) for part in parts):
         yield _Question(parts=parts, whole=False)

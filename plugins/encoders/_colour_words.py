@@ -87,6 +87,19 @@ _TONES = {"dark": "dark", "deep": "dark", "light": "light", "pale": "light", "br
 """words that say which shade of the colour after them; without one they are moods"""
 _MOOD_OF_TONE = {"light": "bright", "deep": "dark"}
 _NAMES = {*COLOURS, *SHADES, *MOODS, *PLACES, *THINGS}
+_EMPTY = frozenset(
+    "a an the of to and or with is are it its that this there some something anything picture image in on"
+    " at".split(" ")
+)
+"""words that say nothing of what is seen"""
+
+
+def share_known(text: str) -> float:
+    """The share of a sentence's words that name a colour, a mood, a place or a thing of known colour."""
+    lower = _BLACK_AND_WHITE.sub(" monochrome ", text.lower())
+    words = [_known(word) for word in _WORD.findall(lower) if word not in _EMPTY]
+    known = sum(word in _NAMES or word in _TONES for word in words)
+    return known / len(words) if words else 1.0
 
 
 def wishes(text: str) -> Iterator[Wish]:

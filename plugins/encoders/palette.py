@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plugins.contracts import Encoder
-from plugins.encoders._colour_words import MOODS, PLACES, Wish, wishes
+from plugins.encoders._colour_words import MOODS, PLACES, Wish, share_known, wishes
 from plugins.encoders._colours import COLOURS, SHADES, colour_of, name_shades, oklab, shades_to_colours
 from plugins.errors import NotUnderstood
 from plugins.values import Image, Matrix
@@ -52,6 +52,9 @@ class PaletteEncoder(Encoder):
                     " light (dark, vivid, black and white, …) and places (left, top, centre, …)"
                 )
         return rows
+
+    def understanding(self, text: str) -> float:
+        return share_known(text)
 
 
 def _position(wish: Wish) -> int:

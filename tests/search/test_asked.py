@@ -119,6 +119,22 @@ def test_time_that_is_given_to_what_follows(engine: Engine) -> None:
     assert places(ask(engine, "red >>3s blue >>3s green")) == [("forth.mp4", 0)]
 
 
+def test_who_knows_half_of_the_words_counts_for_little(engine: Engine) -> None:
+    """Seen failing when `understanding` is not asked: both count the same."""
+    whole = ask(engine, "red").hits[0]
+    half = ask(engine, "red xylophone").hits[0]
+    assert half.score == pytest.approx(whole.score / 8)
+
+
+def test_words_that_stand_together_come_before_those_that_do_not(engine: Engine) -> None:
+    """Seen failing with every match of equal weight: the other line is the shorter one."""
+    found = ask(engine, "harbour open", weights={"palette": 0})
+    assert places(found) == [("forth.mp4", 1)]
+    both = ask(engine, "harbour closed", weights={"palette": 0}).hits
+    assert [hit.shot.index for hit in both] == [0, 1]
+    assert both[1].score < both[0].score / 2
+
+
 def test_nothing_weighs_a_source_out(engine: Engine) -> None:
     found = ask(engine, "red harbour", weights={"words": 0})
     assert {item.source for hit in found.hits for item in hit.evidence} == {"palette"}

@@ -21,6 +21,7 @@ from plugins.errors import (
 from plugins.queries import Clip, Filters, LikeShot, Picture, Query, Results, Term, Text
 from plugins.values import SECOND, Image
 from search.engine import Engine
+from search.fuse import RRF_K
 from shotseek.draw import write_video
 
 SMALL = "tests.indexer.encoders:Small"
@@ -93,7 +94,7 @@ def test_a_picture_finds_what_looks_like_it_with_every_encoder(engine: Engine) -
     hit = ask(engine, Picture(scene(GREEN))).hits[0]
     assert (hit.video.name, hit.shot.index) == ("two.mp4", 0)
     assert {(item.source, item.rank) for item in hit.evidence} == {("palette", 1), (SMALL, 1)}
-    assert hit.score == pytest.approx(2 / 61)
+    assert hit.score == pytest.approx(2 / (RRF_K + 1))
 
 
 def test_a_clip_finds_what_looks_like_it(engine: Engine, tmp_path: Path) -> None:
