@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from indexer.catalog import State, VideoSummary
-from plugins.queries import Evidence, Hit
+from plugins.queries import Confidence, Evidence, Hit
 from plugins.values import SECOND, Annotation, Shot, Video, printable
 
 MARK, UNMARK = "\ue000", "\ue001"
@@ -48,6 +48,8 @@ class HitCard:
     """who found it, best first"""
     snippet: tuple[Piece, ...]
     """the words that matched; empty if none did"""
+    sure: str
+    """``strong`` or ``likely``; empty where it is neither"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def hit_card(hit: Hit) -> HitCard:
         similar_url=similar_url(hit.shot),
         sources=tuple(_source(evidence) for evidence in hit.evidence),
         snippet=pieces(snippet),
+        sure=hit.confidence.name.lower() if hit.confidence and hit.confidence > Confidence.WEAK else "",
     )
 
 
