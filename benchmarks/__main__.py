@@ -46,6 +46,7 @@ def main(videos: str, scratch: str) -> None:
         section("Encoders", "encoders"),
         section("Shots against PySceneDetect", "shots", videos, f"{scratch}/made"),
         section("Scanning against decoding and PySceneDetect", "scanning", videos, f"{scratch}/made"),
+        section("Clips as queries", "align", videos, f"{scratch}/clips"),
         section("Search against raw FAISS: 100,000", "search", f"{scratch}/100k", "--rows", "100000"),
         section("Search against raw FAISS: 1,000,000", "search", f"{scratch}/1m", "--rows", "1000000"),
     ]

@@ -63,6 +63,11 @@ class Strips:
         found = [self._kept(video, number) for number in numbers]
         return joined([chunk for chunk in found if chunk is not None and len(chunk)])
 
+    def forget(self) -> None:
+        """Keeps nothing of what was looked at."""
+        with self._lock:
+            self._chunks.clear()
+
     def _fetch(self, video: Video, numbers: range) -> None:
         """Decodes several chunks in one go."""
         span = Span(numbers.start * CHUNK_US, numbers.stop * CHUNK_US)

@@ -74,6 +74,11 @@ class Clips:
                 self._seen.popitem(last=False)
         return seen
 
+    def forget(self) -> None:
+        """Keeps no clip."""
+        with self._lock:
+            self._seen.clear()
+
     def _shots(self, path: str) -> list[ScannedShot]:
         messages = self._decoder.scan(
             path,

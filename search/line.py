@@ -19,6 +19,8 @@ Floats: TypeAlias = NDArray[np.floating]
 
 RATES = tuple(float(rate) for rate in np.linspace(0.9, 1.1, 17))
 """of the other video's time to the clip's, where looking begins"""
+PLAIN = 0.04
+"""Score that a rate must gain for each unit by which it is not 1: where little moves, any rate fits."""
 NOISE = 0.003
 """mean square by which rows of one picture differ: motion smaller than that counts for nothing"""
 LEEWAY_US = 200_000.0
@@ -79,7 +81,7 @@ def fit(clip: Track, other: Track, step_us: float) -> Line | None:
     lines = [line for rate in RATES for line in _lines(mine, other, step_us, rate)]
     if not lines:
         return None
-    return _refined(mine, other, since, max(lines, key=lambda line: line.score), step_us)
+    return _refined(mine, other, since, max(lines, key=_worth), step_us)
 
 
 def _lines(mine: Matrix, other: Track, step_us: float, rate: float) -> Iterator[Line]:
@@ -107,12 +109,17 @@ def _refined(mine: Matrix, other: Track, since: NDArray[np.float64], line: Line,
             for t in (-1, 0, 1)
             if m or t
         ]
-        better = max((_scored(mine, other, since, item) for item in around), key=lambda item: item.score)
-        if better.score > line.score and RATES[0] <= better.rate <= RATES[-1]:
+        better = max((_scored(mine, other, since, item) for item in around), key=_worth)
+        if _worth(better) > _worth(line) and RATES[0] <= better.rate <= RATES[-1]:
             line = better
         else:
             move, turn = move / 2, turn / 2
     return line
+
+
+def _worth(line: Line) -> float:
+    """The score, less for a rate other than 1."""
+    return line.score - PLAIN * abs(line.rate - 1)
 
 
 def _scored(mine: Matrix, other: Track, since: NDArray[np.float64], line: Line) -> Line:

@@ -83,6 +83,7 @@ def places(cast: Sequence[Vote], count: int, slack_us: int) -> list[Place]:
 
 def _beyond(vote: Vote, place: Place, least_us: int) -> Iterator[Vote]:
     """What a vote says of times outside a place, where that is long enough to be looked at."""
+    least_us = max(1, least_us)
     if place.earliest_us - vote.earliest_us >= least_us:
         yield replace(vote, latest_us=min(vote.latest_us, place.earliest_us))
     if vote.latest_us - place.latest_us >= least_us:

@@ -14,6 +14,7 @@ from plugins.contracts import Context
 from plugins.errors import NotFound
 from plugins.queries import Filters, LikeShot, Order, Results, Term
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
+from shotseek.copies import Copies
 from shotseek.settings import Settings, load
 from shotseek.spaces import Spaces
 from shotseek.teaching import Teaching
@@ -54,7 +55,7 @@ def open_library(
     return VideoLibrary(Library.open(chosen.library, create=create, store=chosen.store), chosen)
 
 
-class VideoLibrary(Teaching, Spaces):
+class VideoLibrary(Teaching, Spaces, Copies):
     """An open library. Close it, or use it in a ``with`` statement."""
 
     def __init__(self, library: "Library", settings: Settings) -> None:
