@@ -1,6 +1,7 @@
 """What the README promises is run."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ def demo(videos: Path, indexed: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     """A folder as `make demo` leaves it, and in it."""
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "videos").symlink_to(videos)
-    (tmp_path / "demo" / "library").symlink_to(indexed)
+    shutil.copytree(indexed, tmp_path / "demo" / "library")  # the examples index too
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
