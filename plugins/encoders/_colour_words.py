@@ -88,8 +88,10 @@ _TONES = {"dark": "dark", "deep": "dark", "light": "light", "pale": "light", "br
 _MOOD_OF_TONE = {"light": "bright", "deep": "dark"}
 _NAMES = {*COLOURS, *SHADES, *MOODS, *PLACES, *THINGS}
 _EMPTY = frozenset(
-    "a an the of to and or with is are it its that this there some something anything picture image in on"
-    " at".split(" ")
+    re.findall(
+        r"\w+",
+        "a an the of to and or with is are it its that this there some something anything picture image in on at",
+    )
 )
 """words that say nothing of what is seen"""
 
