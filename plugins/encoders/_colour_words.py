@@ -89,8 +89,7 @@ _MOOD_OF_TONE = {"light": "bright", "deep": "dark"}
 _NAMES = {*COLOURS, *SHADES, *MOODS, *PLACES, *THINGS}
 _EMPTY = frozenset(
     re.findall(
-        r"\w+",
-        "a an the of to and or with is are it its that this there some something anything picture image in on at",
+        r"\w+", "a an the of to and or with is are it its that this there some something anything in on at"
     )
 )
 """words that say nothing of what is seen"""

@@ -280,7 +280,9 @@ def test_no_sentence_breaks_it(client: FlaskClient, words: str) -> None:
     assert client.get(f"{API}/search", query_string={"q": words}).status_code in (200, 422)
 
 
-@pytest.mark.parametrize("words", ['"it""s"', "a AND", "NEAR", "a * b", "it's", '"col:x"', "a OR OR b", "a\0b"])
+@pytest.mark.parametrize(
+    "words", ['"it""s"', "a AND", "NEAR", "a * b", "it's", '"col:x"', "a OR OR b", "a\0b"]
+)
 def test_no_syntax_of_the_full_text_index_shows_through(client: FlaskClient, words: str) -> None:
     assert client.get(f"{API}/search", query_string={"q": words}).status_code == 200
 
