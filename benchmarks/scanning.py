@@ -73,8 +73,17 @@ def decode(path: Path, threading: str, *, only_keyframes: bool = False) -> int:
 
 
 def pyscenedetect(path: Path) -> int:
-    """What its users do. Returns the number of scenes."""
-    return len(scenedetect.detect(str(path), scenedetect.AdaptiveDetector()))
+    """What its users do; where OpenCV cannot read the file, as with AV1, through its other way to read video.
+    Returns the number of frames that it has seen."""
+    frames = 0
+    for backend in ("opencv", "pyav"):
+        video = scenedetect.open_video(str(path), backend=backend)
+        manager = scenedetect.SceneManager()
+        manager.add_detector(scenedetect.AdaptiveDetector())
+        frames = manager.detect_scenes(video)
+        if frames:
+            break
+    return frames
 
 
 def timed(work: Callable[[], object]) -> float:
