@@ -151,7 +151,7 @@ def nearest(engine: Engine, query: Query, encoder: str) -> tuple[str, int]:
     assert isinstance(clip, Clip)
     library = engine.library
     (space,) = [space for space in library.catalog.searchable() if space.encoder == encoder]
-    frames = [frame for shot in engine.clips.read(clip.path).shots for frame in shot.keyframes]
+    frames = [frame for shot in engine.clips.shots(clip.path) for frame in shot.keyframes]
     rows = engine.encode(space, clip, [[frame.image] for frame in frames])
     matches = library.store(space).search(rows, 1, library.catalog.allowed(space, query.filters))
     best = int(matches.scores[:, 0].argmax())

@@ -92,6 +92,9 @@ class MediaFile:
         self.path = path
         self.decoded = 0
         """frames that all passes have decoded so far"""
+        self.is_rough = False
+        """whether frames that no other needs are passed over, and none is smoothed: half the work, and enough
+        for tiny pictures"""
         self.lost = 0
         """packets that all passes have failed to decode so far"""
         self.position_us = 0
@@ -196,6 +199,9 @@ class MediaFile:
             detail = f"frames of {context.width}x{context.height} exceed {self._limits.max_pixels} pixels"
             raise MediaError(Reason.TOO_LARGE, self.path, detail)
         context.options = {"max_pixels": str(self._limits.max_pixels)}
+        if self.is_rough:
+            context.skip_frame = "NONREF"
+            context.options |= {"skip_loop_filter": "all"}
         context.thread_type = "AUTO"
         context.thread_count = min(MAX_THREADS, os.cpu_count() or 1)
         return stream

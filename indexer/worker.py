@@ -20,6 +20,10 @@ from plugins.values import Frame, Shot
 
 AHEAD = 8
 """messages that may wait for the parent, so that decoding and what comes after it overlap"""
+ROUGH = 2
+"""times as many frames as are asked for: then those that no other frame needs may be missing"""
+LARGE = 400 * 300
+"""pixels: of smaller pictures every detail is needed, and decoding them costs little"""
 BEAT_S = 0.25
 """between two positions"""
 THOUGHTS = 20
@@ -65,6 +69,8 @@ def _pick(job: Pick, media: MediaFile, put: Callable[[Any], None]) -> None:
 
 
 def _watch(job: Watch, media: MediaFile, put: Callable[[Any], None]) -> None:
+    video = media.video
+    media.is_rough = (video.frame_rate or 0) >= ROUGH * job.fps and video.width * video.height >= LARGE
     for picture in thinned(media.pictures(job.span), job.fps):
         put(Frame(picture.shrunk(job.short_side), picture.ticks, picture.time_base))
 

@@ -27,10 +27,10 @@ WINDOW_US = 60 * SECOND
 """of a video that is looked at for one place, and of a clip, at most"""
 CERTAIN = 0.9
 """worth above which no other place is looked at"""
-CHUNK_US = 10 * SECOND
+CHUNK_US = 4 * SECOND
 """of a video that is kept once it was looked at"""
-CHUNKS = 128
-"""that are kept: about 300 KB each"""
+CHUNKS = 256
+"""that are kept: about 120 KB each"""
 
 
 @dataclass(frozen=True, slots=True)

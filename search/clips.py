@@ -2,17 +2,15 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-
-import numpy as np
+from typing import Generic, TypeVar
 
 from indexer.decoder import Decoder
 from indexer.encode import spread
-from indexer.scan import Keyframe, ScannedShot
+from indexer.scan import ScannedShot
 from plugins.values import SECOND, Image, Span
 from search.align import WINDOW_US
 from search.match import STEP_US
@@ -29,55 +27,44 @@ KEPT = 8
 """clips"""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SeenClip:
-    """A clip."""
-
-    shots: Sequence[ScannedShot]
-    strip: Strip
-    """its beginning, for aligning"""
-
-    def voters(self) -> tuple[list[Image], list[int]]:
-        """Some pictures without their borders, each followed by its mirror image, and the time of each."""
-        frames: list[Keyframe] = [frame for shot in self.shots for frame in shot.keyframes]
-        chosen = spread([frame for frame in frames if frame.time_us < WINDOW_US], VOTERS)
-        images, times = list[Image](), list[int]()
-        for frame in chosen:
-            picture = inside(frame.image, inner(self.strip.greys))
-            images += [picture, np.ascontiguousarray(picture[:, ::-1])]
-            times += [frame.time_us] * 2
-        return images, times
-
-
 class Clips:
     """Reads clips. Safe to use from many threads."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
-        self._seen: OrderedDict[tuple[str, int, int], SeenClip] = OrderedDict()
-        self._lock = threading.Lock()
+        self._shots_of = _Kept(self._shots)
+        self._strip_of = _Kept(self._strip)
 
-    def read(self, path: str) -> SeenClip:
+    def shots(self, path: str) -> Sequence[ScannedShot]:
         """
         Raises:
             MediaError: the clip cannot be decoded
         """
-        key = _version(path)
-        with self._lock:
-            if key in self._seen:
-                self._seen.move_to_end(key)
-                return self._seen[key]
-        seen = SeenClip(self._shots(path), self._strip(path))
-        with self._lock:
-            self._seen[key] = seen
-            while len(self._seen) > KEPT:
-                self._seen.popitem(last=False)
-        return seen
+        return self._shots_of(path)
+
+    def strip(self, path: str) -> Strip:
+        """The beginning of a clip, for aligning.
+
+        Raises:
+            MediaError: the clip cannot be decoded
+        """
+        return self._strip_of(path)
+
+    def voters(self, path: str) -> tuple[list[Image], list[int]]:
+        """Some pictures of the beginning without their borders, and the time of each.
+
+        Raises:
+            MediaError: the clip cannot be decoded
+        """
+        frames = [frame for shot in self.shots(path) for frame in shot.keyframes]
+        chosen = spread([frame for frame in frames if frame.time_us < WINDOW_US], VOTERS)
+        bare = inner(self.strip(path).greys)
+        return [inside(frame.image, bare) for frame in chosen], [frame.time_us for frame in chosen]
 
     def forget(self) -> None:
         """Keeps no clip."""
-        with self._lock:
-            self._seen.clear()
+        self._shots_of.forget()
+        self._strip_of.forget()
 
     def _shots(self, path: str) -> list[ScannedShot]:
         messages = self._decoder.scan(
@@ -94,6 +81,32 @@ class Clips:
     def _strip(self, path: str) -> Strip:
         roots = [str(Path(path).parent)]
         return strip(self._decoder, path, roots, Span(0, WINDOW_US), SECOND / STEP_US)
+
+
+T = TypeVar("T")
+
+
+class _Kept(Generic[T]):
+    """What was made of the latest files. Who asks for what is just being made waits for it."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self._make = make
+        self._made: OrderedDict[tuple[str, int, int], T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, path: str) -> T:
+        key = _version(path)
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = self._make(path)
+            self._made.move_to_end(key)
+            while len(self._made) > KEPT:
+                self._made.popitem(last=False)
+            return self._made[key]
+
+    def forget(self) -> None:
+        with self._lock:
+            self._made.clear()
 
 
 def inside(image: Image, rect: tuple[float, float, float, float]) -> Image:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
 from indexer.decoder import Decoder
@@ -108,13 +109,15 @@ class Engine:
         asked = Asked(
             self, query.filters, {**self._weights, **(weights or {})}, strict=bool(encoders), marks=marks
         )
-        if query.then:
-            found = self._sequences(query, asked, spaces)
-        else:
-            fused = asked.answer(query.terms, spaces, _depth(offset + k)).fused
-            found = [Chain((item,), item.score) for item in fused]
+        with ThreadPoolExecutor(1) as beside:
+            origin = beside.submit(origins, self, query, spaces)  # decodes while this thread encodes
+            if query.then:
+                found = self._sequences(query, asked, spaces)
+            else:
+                fused = asked.answer(query.terms, spaces, _depth(offset + k)).fused
+                found = [Chain((item,), item.score) for item in fused]
+            known, notes = origin.result()
         page = arranged(found, self.library.catalog, order, per_video)
-        known, notes = origins(self, query, spaces)
         hits = first(known, page, asked.hits, k, offset)
         return Results(hits, tuple(dict.fromkeys([*notes, *asked.notes])))
 
@@ -170,7 +173,7 @@ class Engine:
             return [[term.image]]
         if not isinstance(term, Clip):
             return []
-        return [[item.image for item in shot.keyframes] for shot in self.clips.read(term.path).shots]
+        return [[item.image for item in shot.keyframes] for shot in self.clips.shots(term.path)]
 
     def spaces(self, references: Sequence[str] = ()) -> list[Space]:
         """The spaces in use, or those of some encoders, in use or not.

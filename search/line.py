@@ -91,8 +91,8 @@ def _lines(mine: Matrix, other: Track, step_us: float, rate: float) -> Iterator[
     if len(times) < count:
         return
     rows = other.at(times)
-    products = mine @ rows.T
-    shifted = sliding_window_view(products, count, axis=1).diagonal(axis1=0, axis2=2).sum(axis=1)
+    runs = sliding_window_view(rows.ravel(), mine.size)[:: mine.shape[1]]
+    shifted = np.einsum("ij,j->i", runs, mine.ravel())  # not a product of matrices, which would start threads
     energies = _energies(rows, count)
     scores = _agreement(shifted, float(np.square(mine).sum()), energies, count)
     at = int(scores.argmax())

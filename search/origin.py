@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from plugins.errors import PluginError
 from plugins.queries import Clip, Confidence, Evidence, Filters, Hit, Query
-from plugins.values import Shot, Space, Span, printable
+from plugins.values import Shot, Space, Span
 from search.align import Alignment
 from search.arrange import Chain
 from search.votes import Vote, votes
@@ -26,15 +26,11 @@ def origins(engine: "Engine", query: Query, spaces: Sequence[Space]) -> tuple[li
     hits, notes = list[Hit](), list[str]()
     for clip in query.terms if not query.then else ():
         if isinstance(clip, Clip) and clip.weight > 0:
-            seen = engine.clips.read(clip.path)
-            found, missing = engine.aligner.align(
-                seen.strip, list(_votes(engine, clip, spaces, query.filters))
-            )
+            cast = list(_votes(engine, clip, spaces, query.filters))
+            found, missing = engine.aligner.align(engine.clips.strip(clip.path), cast)
             notes += missing
             if found is None:
-                notes.append(
-                    f"{printable(clip.path)} itself is not in the library; this is what looks like it"
-                )
+                notes.append("the clip itself is not in the library; this is what looks like it")
             else:
                 hits.append(_hit(engine, found))
     return hits, notes
@@ -63,7 +59,7 @@ def first(
 
 def _votes(engine: "Engine", clip: Clip, spaces: Sequence[Space], filters: Filters) -> Iterator[Vote]:
     """What every space says. That an encoder cannot be asked is said where it is asked for similar shots."""
-    images, times = engine.clips.read(clip.path).voters()
+    images, times = engine.clips.voters(clip.path)
     for space in spaces:
         try:
             rows = engine.encode(space, clip, [[image] for image in images])

@@ -121,6 +121,19 @@ def test_a_piece_is_watched_a_few_frames_a_second(decoder: Decoder, video: Path)
     assert children() == before
 
 
+def test_of_a_large_video_only_what_is_needed_is_watched(decoder: Decoder, tmp_path: Path) -> None:
+    """Frames that no other needs may be missing, so that a frame comes a little later; what it shows is right."""
+    path, size = tmp_path / "large.mp4", (640, 360)
+    frames = scene(1, 2 * FPS, size, speed=3)
+    write_video(path, frames, fps=FPS, options={"preset": "veryfast", "bf": "3"})
+    found = list(decoder.watch(str(path), [str(tmp_path)], fps=5, short_side=36))
+    assert [frame.time_us * 5 // SECOND for frame in found] == list(range(10))
+    for frame in found:
+        (exact,) = decoder.frames(str(path), [str(tmp_path)], [frame.time_us], short_side=36)
+        assert exact.time_us == frame.time_us
+        assert differs(exact.image, frame.image) < 6
+
+
 def test_keyframes_are_found_again_by_their_times(decoder: Decoder, video: Path) -> None:
     keyframes = [item for shot in shots(messages(decoder, video)) for item in shot.keyframes]
     times = [item.time_us for item in keyframes]

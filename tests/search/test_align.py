@@ -71,7 +71,7 @@ def found(engine: Engine, path: Path) -> tuple[str, float, float] | None:
     results = ask(engine, path)
     hit = results.hits[0]
     if hit.evidence[0].source != ALIGNMENT:
-        assert any("itself is not in the library" in note for note in results.notes)
+        assert any("the clip itself is not in the library" in note for note in results.notes)
         return None
     assert hit.at_us == hit.span.start_us == hit.evidence[0].at_us
     assert hit.confidence is Confidence.STRONG
