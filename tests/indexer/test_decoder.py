@@ -111,18 +111,19 @@ def test_frames_at_times(decoder: Decoder, video: Path) -> None:
 
 def test_a_piece_is_watched_a_few_frames_a_second(decoder: Decoder, video: Path) -> None:
     """Seen failing when the process was not told that the last message had come: the next job waited."""
-    roots, before = [str(video.parent)], children()
+    roots = [str(video.parent)]
     found = list(
         decoder.watch(str(video), roots, Span(SECOND, 2 * SECOND + SECOND // 2), fps=5, short_side=48)
     )
     assert [frame.time_us for frame in found] == list(range(SECOND, 2 * SECOND + SECOND // 2, SECOND // 5))
     assert {frame.image.shape for frame in found} == {(48, 80, 3)}
+    before = children()
     assert not list(decoder.watch(str(video), roots, Span(9 * SECOND, 10 * SECOND), fps=5, short_side=48))
     assert children() == before
 
 
 def test_of_a_large_video_only_what_is_needed_is_watched(decoder: Decoder, tmp_path: Path) -> None:
-    """Frames that no other needs may be missing, so that a frame comes a little later; what it shows is right."""
+    """Frames that no other needs may be missing, so that one comes a little later; what it shows is right."""
     path, size = tmp_path / "large.mp4", (640, 360)
     frames = scene(1, 2 * FPS, size, speed=3)
     write_video(path, frames, fps=FPS, options={"preset": "veryfast", "bf": "3"})
