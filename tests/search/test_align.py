@@ -112,8 +112,8 @@ CHANGES: dict[str, tuple[Callable[[Image], Image], ...]] = {
 def test_a_changed_clip_is_found_where_it_is_from(
     engine: Engine, piece: list[Image], tmp_path: Path, how: str
 ) -> None:
-    """Seen failing: mirrored when mirror images were not compared, letterboxed and cropped when only whole
-    pictures were."""
+    """Seen failing: mirrored when mirror images were not compared, letterboxed and cropped when pictures were
+    compared as wholes only."""
     frames = piece
     for change in CHANGES[how]:
         frames = [np.ascontiguousarray(change(frame)) for frame in frames]
@@ -143,7 +143,7 @@ def test_another_codec_and_container_are_found(engine: Engine, piece: list[Image
 def test_a_clip_from_elsewhere_is_from_none_and_what_looks_like_it_is_found(
     engine: Engine, tmp_path: Path
 ) -> None:
-    """Seen failing when every fit was taken for one, however bad."""
+    """Seen failing when every fit was taken for one, however little alike the pictures were."""
     write_video(tmp_path / "clip.mp4", film(11, 12), fps=FPS)
     assert found(engine, tmp_path / "clip.mp4") is None
     assert ask(engine, tmp_path / "clip.mp4").hits
