@@ -26,8 +26,7 @@ class Chain:
 
 
 def chains(steps: Sequence[Sequence[Fused]], within_us: Sequence[int], known: Known) -> list[Chain]:
-    """What follows one another: of every shot that answers the last step the best way to it, and of all that
-    begin with the same shot the best. Best first.
+    """What follows one another: of every shot that answers the last step, the best way to it. Best first.
 
     Args:
         steps: the shots that answer each step
@@ -46,11 +45,7 @@ def chains(steps: Sequence[Sequence[Fused]], within_us: Sequence[int], known: Kn
                 if fitting:
                     way = max(fitting, key=lambda way: (way.score, -_gap(way.parts[-1], item, known)))
                     found.append(Chain((*way.parts, item), round(way.score + item.score, 12)))
-    found.sort(key=lambda chain: (-chain.score, [part.shot_id for part in chain.parts]))
-    best: dict[int, Chain] = {}
-    for chain in found:
-        best.setdefault(chain.parts[0].shot_id, chain)
-    return list(best.values())
+    return sorted(found, key=lambda chain: (-chain.score, [part.shot_id for part in chain.parts]))
 
 
 def _gap(one: Fused, other: Fused, known: Known) -> int:

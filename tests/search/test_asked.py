@@ -135,13 +135,6 @@ def test_words_that_stand_together_come_before_those_that_do_not(engine: Engine)
     assert both[1].score < both[0].score / 2
 
 
-def test_every_beginning_is_one_hit(engine: Engine) -> None:
-    """Seen failing without `best` in `chains`: the red of `far` was followed by each of three greens."""
-    found = places(ask(engine, "red >>30s green"))
-    assert len(found) == len(set(found))
-    assert ("far.mp4", 0) in found
-
-
 def test_nothing_weighs_a_source_out(engine: Engine) -> None:
     found = ask(engine, "red harbour", weights={"words": 0})
     assert {item.source for hit in found.hits for item in hit.evidence} == {"palette"}
