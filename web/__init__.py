@@ -12,7 +12,7 @@ from flask import Response, abort, request
 from werkzeug.routing import IntegerConverter, Map
 
 from search.engine import Engine
-from web import api, copies, errors, media, pages, teaching
+from web import api, errors, media, pages
 from web.asked import MAX_ID
 from web.render import prepare
 from web.site import KEY, Site
@@ -66,11 +66,8 @@ def create_app(engine: Engine, *, name: str = "Shotseek") -> APIFlask:
     app.before_request(_refuse_other_names)
     app.before_request(_refuse_other_sites)
     app.after_request(_secure)
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(api.blueprint)
-    app.register_blueprint(copies.blueprint)
-    app.register_blueprint(teaching.blueprint)
-    app.register_blueprint(media.blueprint)
+    for blueprint in (*pages.blueprints, *api.blueprints, media.blueprint):
+        app.register_blueprint(blueprint)
     return app
 
 

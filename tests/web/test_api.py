@@ -266,7 +266,7 @@ def test_a_fault_of_ours_tells_a_number_and_nothing_else(
     def fail(*_: object) -> None:
         raise RuntimeError("/secret/path")
 
-    monkeypatch.setattr("web.api.search", fail)
+    monkeypatch.setattr("web.api.core.search", fail)
     status, code, message = refusal(client.get(f"{API}/search?q=x"))
     assert (status, code) == (500, "internal")
     assert "secret" not in message

@@ -1,4 +1,4 @@
-"""The HTML pages. What each template is given stands in `web.contexts`."""
+"""The HTML pages. What each template is given stands in `web.pages.contexts`."""
 
 from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import parse_qs, urlencode
@@ -10,10 +10,13 @@ from werkzeug.wrappers import Response as Redirect
 from indexer.catalog import Catalog
 from plugins.errors import InvalidQuery, NotFound, ShotseekError
 from plugins.values import printable
-from web.api import plugins
+from web.api.core import plugins
+from web.api.schemas import PluginOut, space_out
 from web.asked import PageParameters, Parameters, SearchParameters, search
 from web.cards import clock, hit_card, nearest_keyframe, page_url, thumbnail_url, video_card
-from web.contexts import (
+from web.errors import message_of, status_of
+from web.explain import command, trouble
+from web.pages.contexts import (
     ApiPage,
     EncodersPage,
     Example,
@@ -22,12 +25,9 @@ from web.contexts import (
     SearchBox,
     SearchPage,
 )
-from web.errors import message_of, status_of
-from web.explain import command, trouble
+from web.pages.watch import Moment, video_page
 from web.render import render
-from web.schemas import PluginOut, space_out
 from web.site import site
-from web.watch import Moment, video_page
 
 blueprint = Blueprint("pages", __name__)
 

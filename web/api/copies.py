@@ -5,8 +5,8 @@ from pydantic import BaseModel, Field
 
 from plugins.values import SECOND, Span, Video, printable
 from search.duplicates import Looking, Overlap
+from web.api.schemas import VideoRef
 from web.asked import MAX_ID, Parameters
-from web.schemas import VideoRef
 from web.site import site
 
 blueprint = APIBlueprint("copies", __name__, url_prefix="/api/v1", tag="Copies")

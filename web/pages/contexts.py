@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from web.api.schemas import PluginOut, SpaceOut
 from web.asked import SearchParameters
 from web.cards import HitCard, Line, ShotCard, VideoCard
 from web.explain import Trouble
-from web.schemas import PluginOut, SpaceOut
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from plugins.errors import PluginError
 from plugins.registry import Kind, Listing, installed, load
 from plugins.weights import is_ready
 from search.query import picture
-from web.asked import PageParameters, SearchParameters, search
-from web.schemas import (
+from web.api.schemas import (
     HealthOut,
     PluginOut,
     PluginsOut,
@@ -31,6 +30,7 @@ from web.schemas import (
     space_out,
     video_detail_out,
 )
+from web.asked import PageParameters, SearchParameters, search
 from web.site import site
 
 DESCRIPTION = "Find moments in video by a sentence, a picture or a clip. Times are seconds."

@@ -6,8 +6,8 @@ from indexer.catalog import Catalog
 from plugins.values import SECOND, Shot, Video, printable, timecode
 from web.asked import Parameters
 from web.cards import line, media_url, shot_card
-from web.contexts import VideoPage
 from web.media import content_type
+from web.pages.contexts import VideoPage
 
 NAME_SOURCE = "name"
 """The source of a file's name as words, which nobody says or shows."""

@@ -1,0 +1,7 @@
+"""The JSON API, a module for each subject; `/api/v1/openapi.json` describes all of it."""
+
+from web.api import copies, core, teaching
+
+DESCRIPTION = core.DESCRIPTION
+
+blueprints = (core.blueprint, copies.blueprint, teaching.blueprint)
