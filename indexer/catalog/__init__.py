@@ -1,5 +1,6 @@
 """What the library knows, and the only SQL. The single truth: everything else can be made again from it."""
 
+from indexer.catalog.collections import Collection, CollectionItem, CollectionStore, Pick
 from indexer.catalog.labels import LabelCount, LabelStore
 from indexer.catalog.marks import ConceptRecord, Example, Mark, MarkStore, Moment, concept_name
 from indexer.catalog.models import REVISION
@@ -28,6 +29,8 @@ __all__ = [
     "REVISION",
     "TAG",
     "Catalog",
+    "Collection",
+    "CollectionItem",
     "ConceptRecord",
     "Example",
     "FileRecord",
@@ -35,6 +38,7 @@ __all__ = [
     "LabelCount",
     "Mark",
     "Moment",
+    "Pick",
     "Problem",
     "Row",
     "SpaceRecord",
@@ -49,7 +53,17 @@ __all__ = [
 ]
 
 
-class Catalog(FileReader, VectorReader, SpaceStore, WordReader, MarkStore, TagStore, LabelStore, Writer):
+class Catalog(
+    FileReader,
+    VectorReader,
+    SpaceStore,
+    WordReader,
+    MarkStore,
+    TagStore,
+    LabelStore,
+    CollectionStore,
+    Writer,
+):
     """The database of one library. Safe to use from many threads and processes.
 
     Every method may raise `LibraryError` when the database cannot be read, and `LibraryBusy` when another

@@ -28,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from indexer.catalog.folding import folded
 from plugins.values import printable
 
-REVISION = "0004"
+REVISION = "0005"
 """of the schema that this version reads and writes"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -294,6 +294,36 @@ class Tag(Base):
     start_us: Mapped[int | None] = mapped_column(BigInteger)
     end_us: Mapped[int | None] = mapped_column(BigInteger)
     at: Mapped[datetime]
+
+
+class Collection(Base):
+    """Moments that a person has picked, in an order, under a name."""
+
+    __tablename__ = "collections"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime]
+    """of the last change"""
+
+
+class CollectionItem(Base):
+    """A moment in a collection. Of the content, as a `Mark` is, but kept when the content is gone."""
+
+    __tablename__ = "collection_items"
+    __table_args__ = (Index(None, "collection_id", "position"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    collection_id: Mapped[int] = mapped_column(_Id, ForeignKey("collections.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(BigInteger)
+    """orders the items of a collection; there is room between two, see `indexer.catalog.collections`"""
+    fingerprint: Mapped[str] = mapped_column(index=True)
+    path: Mapped[str] = mapped_column(PathBytes)
+    """from which it was picked: preferred among copies, and named when all are gone"""
+    start_us: Mapped[int] = mapped_column(BigInteger)
+    end_us: Mapped[int] = mapped_column(BigInteger)
+    label: Mapped[str]
+    note: Mapped[str]
 
 
 def shown(path: str) -> str:

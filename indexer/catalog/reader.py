@@ -107,7 +107,7 @@ class FileReader(Connected):
             NotFound
         """
         with self._reading() as connection:
-            found = _select_videos(connection, models.Video.id == video_id)
+            found = select_videos(connection, models.Video.id == video_id)
         if not found:
             raise NotFound(f"no video {video_id} in the library; see `shotseek videos`")
         return found[0]
@@ -122,7 +122,7 @@ class FileReader(Connected):
         ways.append(models.File.shown.contains(part, autoescape=True))
         with self._reading() as connection:
             for way in ways:
-                if found := _select_videos(connection, way):
+                if found := select_videos(connection, way):
                     return found
         return []
 
@@ -202,7 +202,8 @@ def _shot(row: Sequence[Any]) -> Shot:
     return Shot(id_, video_id, index, Span(start_us, end_us), tuple(keyframes_us))
 
 
-def _select_videos(connection: Connection, *where: ColumnElement[bool]) -> list[Video]:
+def select_videos(connection: Connection, *where: ColumnElement[bool]) -> list[Video]:
+    """Videos by path."""
     query = select(*_VIDEO).join(models.File).where(*where).order_by(models.File.path)
     return [Video(*row) for row in connection.execute(query)]
 
