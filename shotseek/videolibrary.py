@@ -14,6 +14,7 @@ from plugins.contracts import Context
 from plugins.errors import NotFound
 from plugins.queries import Filters, LikeShot, Order, Results, Term
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
+from shotseek.collecting import Collecting
 from shotseek.copies import Copies
 from shotseek.settings import Settings, load
 from shotseek.spaces import Spaces
@@ -55,7 +56,7 @@ def open_library(
     return VideoLibrary(Library.open(chosen.library, create=create, store=chosen.store), chosen)
 
 
-class VideoLibrary(Teaching, Spaces, Copies):
+class VideoLibrary(Teaching, Spaces, Copies, Collecting):
     """An open library. Close it, or use it in a ``with`` statement."""
 
     def __init__(self, library: "Library", settings: Settings) -> None:
@@ -81,6 +82,11 @@ class VideoLibrary(Teaching, Spaces, Copies):
                 weights=self.settings.weights,
             )
         return self._engine
+
+    @property
+    def limits(self) -> "Limits":
+        """What one file may cost."""
+        return _limits(self.settings)
 
     @property
     def encoders(self) -> tuple[str, ...]:

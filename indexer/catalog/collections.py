@@ -307,7 +307,8 @@ def _positions(connection: Connection, id_: int) -> dict[int, int]:
     """The positions of a collection's items by id, in order."""
     items = models.CollectionItem
     query = select(items.id, items.position).where(items.collection_id == id_)
-    return dict(connection.execute(query.order_by(items.position, items.id)).tuples().all())
+    rows = connection.execute(query.order_by(items.position, items.id))
+    return {row.id: row.position for row in rows}
 
 
 def _between(positions: Sequence[int], place: int) -> int | None:

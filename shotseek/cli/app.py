@@ -11,6 +11,7 @@ from plugins.errors import ShotseekError
 from plugins.registry import describe
 from plugins.values import printable
 from shotseek.cli import (
+    collection,
     concept,
     config,
     doctor,
@@ -82,6 +83,7 @@ for command in (
     duplicates.duplicates,
     mark.mark,
     concept.concept,
+    collection.collection,
     tag.tag,
     label.label,
     label.labels,

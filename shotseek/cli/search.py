@@ -33,6 +33,7 @@ DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 @options.setting("weights", "--weights", "How much sources count: words=2,starter=0.5", metavar="WEIGHTS")
 @click.option("--order", type=click.Choice(["score", "date"]), default="score", help="Best or latest first.")
 @click.option("--per-video", type=click.IntRange(min=1), metavar="N", help="Hits of one video, at most.")
+@click.option("--export", type=options.PATH, metavar="FILE", help="Write the hits, as cuts.edl say.")
 @options.as_json
 def search(
     text: str | None,
@@ -45,6 +46,7 @@ def search(
     weights: str | None,
     order: str,
     per_video: int | None,
+    export: str | None,
     as_json: bool,
     **filters: Any,
 ) -> None:
@@ -58,7 +60,9 @@ def search(
 
         shotseek search --image holiday.jpg -k 5
 
-    The language of TEXT stands in docs/search.md.
+        shotseek search "a red flower" --export flowers.edl
+
+    The language of TEXT stands in docs/search.md, the files that --export writes in docs/collections.md.
     """
     from shotseek.videolibrary import open_library
 
@@ -73,6 +77,8 @@ def search(
             order=order,
             per_video=per_video,
         )
+        notes = opened.export(found.hits, export, name=text) if export and found.hits else []
+    output.note(*notes)
     if as_json:
         output.emit(document(found))
     else:

@@ -24,6 +24,7 @@ from tests.indexer.catalogs import ALL, SPACE, vectors
 from tests.indexer.schemas import dump
 
 SCHEMAS = Path(dump.__file__).parent
+REVISIONS = sorted(path.stem for path in SCHEMAS.glob("*.sql"))
 NEXT = """
 import os, signal
 import sqlalchemy as sa
@@ -151,6 +152,17 @@ def test_what_a_person_has_taught_is_there_after_every_upgrade(tmp_path: Path, r
             ("bloom", False),
         ]
         assert [match.source for match in library.catalog.words("garden", ALL, 9)] == ["tag"]
+
+
+@pytest.mark.parametrize("revision", [item for item in REVISIONS if item >= "0005"])
+def test_what_a_person_has_picked_is_there_after_every_upgrade(tmp_path: Path, revision: str) -> None:
+    old_library(tmp_path, revision)
+    with Library.open(tmp_path) as library:
+        (spring,) = library.catalog.collections()
+        (item,) = library.catalog.collection_items(spring.id)
+        assert (spring.name, item.note, item.span.start_us) == ("spring", "the best one", 2_000_000)
+        assert item.video is not None
+        assert item.video.path == "/v/a.mp4"
 
 
 def test_going_back_to_where_nothing_was_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from indexer import schema
-from indexer.catalog import Catalog, Example, Moment, StageRecord, State
+from indexer.catalog import Catalog, Example, Moment, Pick, StageRecord, State
 from indexer.catalog.words import INDEXES, REBUILD
 from plugins.values import Span
 from tests.indexer.catalogs import publish, said
@@ -36,6 +36,8 @@ def teach(catalog: Catalog) -> None:
     catalog.save_concept("my rose", [Example(catalog.fingerprint_at(moment), moment.at_us)], "a rose")
     catalog.add_tag(1, "Garden")
     catalog.add_tag(1, "bloom", Span(2_000_000, 4_000_000))
+    picked = Pick(1, Span(2_000_000, 4_000_000), "a flower", "the best one")
+    catalog.pick(catalog.new_collection("spring").id, [picked])
 
 
 def statements(database: Path) -> Iterator[str]:

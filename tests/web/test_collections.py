@@ -1,0 +1,143 @@
+"""Collections and exports through the API and the pages."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+import pytest
+from flask.testing import FlaskClient
+
+from indexer.library import Library
+from search.engine import Engine
+from search.export.formats import FORMATS
+from tests.web.conftest import Videos, client_of
+from web.downloads import file_name
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]:
+    """A client of a copy that may be changed."""
+    folder = shutil.copytree(engine.library.folder, tmp_path / "library")
+    with Library.open(folder) as library, Engine(library) as made:
+        yield client_of(made)
+
+
+def ask(client: FlaskClient, method: str, path: str, status: int = 200, **body: Any) -> Any:
+    response = client.open(f"{API}{path}", method=method, json=body or None)
+    assert response.status_code == status, response.text
+    return response.json
+
+
+def made(client: FlaskClient, videos: Videos, name: str = "best of") -> tuple[str, list[int]]:
+    """A collection of three moments: its address, and the ids of its items."""
+    path = f"/collections/{ask(client, 'POST', '/collections', name=name)['id']}"
+    items = [
+        {"video": videos.colours, "start": 2, "end": 3.5, "label": "blue", "note": "the sea"},
+        {"video": videos.hostile, "start": 0, "end": 1},
+        {"video": videos.sea, "start": 0.5, "end": 1.5},
+    ]
+    return path, ask(client, "POST", f"{path}/items", items=items)["added"]
+
+
+def names(answer: Any) -> list[int]:
+    return [item["id"] for item in answer["moments"]]
+
+
+def test_a_collection_is_made_filled_ordered_and_removed(own: FlaskClient, videos: Videos) -> None:
+    path, (a, b, c) = made(own, videos)
+    got = ask(own, "GET", path)
+    assert (got["name"], got["items"], got["duration"], names(got)) == ("best of", 3, 3.5, [a, b, c])
+    first = got["moments"][0]
+    assert (first["note"], first["label"], first["missing"]) == ("the sea", "blue", False)
+    assert own.get(first["thumbnail_url"]).mimetype == "image/jpeg"
+    assert first["page_url"] == f"/video/{videos.colours}?t=2"
+    assert names(ask(own, "PATCH", f"{path}/items/{c}", place=0)) == [c, a, b]
+    changed = ask(own, "PATCH", f"{path}/items/{a}", start=2.1, end=2.5, note="shorter")
+    assert [changed["moments"][1][key] for key in ("start", "end", "note")] == [2.1, 2.5, "shorter"]
+    assert names(ask(own, "DELETE", f"{path}/items/{b}")) == [c, a]
+    assert ask(own, "PATCH", path, name="finest")["name"] == "finest"
+    assert [item["name"] for item in ask(own, "GET", "/collections")["collections"]] == ["finest"]
+    assert ask(own, "DELETE", path) == {"collections": []}
+
+
+def test_what_cannot_be_is_refused(own: FlaskClient, videos: Videos) -> None:
+    path, (item, *_) = made(own, videos)
+    ask(own, "POST", "/collections", 422, name="best of")
+    ask(own, "POST", "/collections", 422, name=" ")
+    ask(own, "GET", "/collections/99", 404)
+    ask(own, "PATCH", f"{path}/items/99", 404, note="x")
+    ask(own, "PATCH", f"{path}/items/{item}", 422, start=1)
+    ask(own, "PATCH", f"{path}/items/{item}", 422, start=3, end=2)
+    ask(own, "PATCH", f"{path}/items/{item}", 404, start=100, end=101)
+    ask(own, "POST", f"{path}/items", 422, items=[])
+    ask(own, "POST", f"{path}/items", 404, items=[{"video": 999, "start": 0, "end": 1}])
+    ask(own, "GET", f"{path}/export/avi", 404)
+    empty = ask(own, "POST", "/collections", name="empty")["id"]
+    answer = ask(own, "GET", f"/collections/{empty}/export/edl", 422)
+    assert answer["error"]["message"] == "empty is empty: there is nothing to export"
+
+
+LISTS = [form for form in FORMATS if not form.is_slow]
+
+
+@pytest.mark.parametrize("form", LISTS, ids=lambda form: form.name)
+def test_every_list_is_a_download(own: FlaskClient, videos: Videos, form: Any) -> None:
+    path, _ = made(own, videos, '..\\my <"cut">: 1/2')
+    response = own.get(f"{API}{path}/export/{form.name}")
+    assert response.status_code == 200
+    assert response.mimetype == form.media_type
+    assert response.headers["Content-Disposition"] == f'attachment; filename="_my __cut___ 1_2{form.suffix}"'
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert b"sea" in response.data
+
+
+def test_an_exported_collection_opens_elsewhere(own: FlaskClient, videos: Videos) -> None:
+    path, _ = made(own, videos)
+    edl = own.get(f"{API}{path}/export/edl").text
+    (track,) = otio.adapters.read_from_string(edl, "cmx_3600", rate=30).tracks
+    assert [clip.source_range.duration.value for clip in track] == [45, 30, 30]  # drawn at 10 a second
+    document = json.loads(own.get(f"{API}{path}/export/json").text)
+    assert [item["note"] for item in document["items"]] == ["the sea", "", ""]
+
+
+def test_an_answer_is_exported_without_a_collection(own: FlaskClient, videos: Videos) -> None:
+    hits = ask(own, "GET", "/search?q=blue&k=3")["hits"]
+    response = own.get(f"{API}/search/export/csv?q=blue&k=3")
+    assert response.headers["Content-Disposition"] == "attachment; filename=blue.csv"
+    rows = list(csv.DictReader(io.StringIO(response.text.removeprefix("\ufeff"), newline="")))
+    assert [row["video"] for row in rows] == [hit["video"]["name"] for hit in hits]
+    assert {row["label"] for row in rows} == {"blue"}
+    assert own.get(f"{API}/search/export/csv").status_code == 422
+    assert own.get(f"{API}/search/export/csv?q=blue&unknown=1").status_code == 422
+
+
+def test_formats_say_what_they_are_for(own: FlaskClient) -> None:
+    known = ask(own, "GET", "/export-formats")["formats"]
+    assert [item["name"] for item in known] == [form.name for form in FORMATS]
+    assert all(item["about"].startswith("For ") for item in known)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("best of", "best of.edl"),
+        ("../../etc/passwd", "_.._etc_passwd.edl"),
+        ("a\r\nSet-Cookie: x", "a__Set-Cookie_ x.edl"),
+        ("CON", "_CON.edl"),
+        ("com1.tar", "_com1.tar.edl"),
+        (" . ", "shotseek.edl"),
+        ("", "shotseek.edl"),
+        ("x" * 300, "x" * 80 + ".edl"),
+        ("日本", "日本.edl"),
+    ],
+)
+def test_names_of_files_are_ones_that_every_system_keeps(name: str, kept: str) -> None:
+    assert file_name(name, ".edl") == kept
