@@ -190,6 +190,8 @@ class Results:
     """best first"""
     notes: tuple[str, ...] = ()
     """what was left out and why (an encoder that reads no text, words none knows), one line each"""
+    ranked: tuple[int, ...] = ()
+    """the ids of all shots that were put in order, of which the hits are a part"""
 
     @property
     def convincing(self) -> bool:

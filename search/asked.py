@@ -227,11 +227,12 @@ class Asked:
                 yield Ranking(WORDS, kept, term.weight * self._weight(WORDS))
 
     def _without(self, terms: Sequence[Term], fused: list[Fused], depth: int) -> list[Fused]:
-        """Leaves out where a phrase is said that must not be."""
+        """Leaves out where a phrase is said that must not be, and shots that are not wanted themselves."""
         phrases = [term for term in terms if isinstance(term, Text) and term.exact and term.weight < 0]
         said = {
             item.shot_id
             for term in phrases
             for item in by_words(self._library, term, self._filters, max(depth, len(fused)))
         }
-        return [item for item in fused if item.shot_id not in said]
+        unwanted = {term.shot_id for term in terms if isinstance(term, LikeShot) and term.weight < 0}
+        return [item for item in fused if item.shot_id not in said | unwanted]

@@ -119,7 +119,8 @@ class Engine:
             known, notes = origin.result()
         page = arranged(found, self.library.catalog, order, per_video)
         hits = first(known, page, asked.hits, k, offset)
-        return Results(hits, tuple(dict.fromkeys([*notes, *asked.notes])))
+        ranked = dict.fromkeys([hit.shot.id for hit in known] + [chain.parts[0].shot_id for chain in page])
+        return Results(hits, tuple(dict.fromkeys([*notes, *asked.notes])), tuple(ranked))
 
     def encoder(self, reference: str) -> Encoder:
         """The encoder of a reference, made once.

@@ -51,6 +51,18 @@ class Parsed:
     then: tuple[Step, ...]
     videos: tuple[str, ...]
     """names of videos to search in, to be looked up in the library"""
+    places: tuple["Place", ...] = ()
+    """of the filters, in order"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a filter stands in a text."""
+
+    name: str
+    value: str
+    start: int
+    end: int
 
 
 def parse(text: str) -> Parsed:
@@ -73,6 +85,7 @@ class _Parser:
     _videos: list[str] = field(default_factory=list)
     _steps: list[tuple[tuple[Term, ...], int]] = field(default_factory=list)
     _within_us: int = 0
+    _places: list[Place] = field(default_factory=list)
 
     def parsed(self) -> Parsed:
         while token := self._token():
@@ -80,7 +93,7 @@ class _Parser:
         self._end_step(len(self.text))
         (terms, _), *rest = self._steps
         then = tuple(Step(terms, within) for terms, within in rest)
-        return Parsed(terms, self._filters, then, tuple(self._videos))
+        return Parsed(terms, self._filters, then, tuple(self._videos), tuple(self._places))
 
     def _token(self) -> re.Match[str] | None:
         if not self.text[self._at :].strip():
@@ -158,6 +171,7 @@ class _Parser:
     def _filter(self, name: str, start: int) -> None:
         self._end_sentence()
         value = self._value()
+        self._places.append(Place(name, value, start, self._at))
         if name == "video":
             self._videos.append(value)
         else:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from indexer.catalog import ConceptRecord, Mark, Moment
 from plugins.errors import InvalidQuery, NotUnderstood, Unsupported
-from plugins.queries import Concept, Term, Text
+from plugins.queries import Concept, LikeShot, Term, Text
 from plugins.values import Matrix, Space, Vectors, printable
 from search.query import picture
 from search.syntax import parse
@@ -73,9 +73,12 @@ def _apart(means: Sequence[Row], sample: Matrix) -> Sequence[Row]:
 
 def key(terms: Sequence[Term]) -> str | None:
     """The name that marks of a query are kept by: its words without filters, case and needless spaces, in the
-    language of the search box. None where a query has other things than words and concepts."""
+    language of the search box; shots that are not wanted do not count either. None where a query has other
+    things than words and concepts."""
     parts = []
     for term in terms:
+        if isinstance(term, LikeShot) and term.weight < 0:
+            continue  # says of an answer what a mark says
         if not isinstance(term, Text | Concept):
             return None
         parts.append(_sign(term.weight) + _body(term, alone=len(terms) == 1))

@@ -1,5 +1,6 @@
 """What a request asks for: its parameters, checked, and as a query."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,7 @@ def _every(_first: object, info: ValidationInfo) -> list[str]:
 
 
 Repeated = Annotated[tuple[str, ...], BeforeValidator(_every)]
+Shots = Annotated[tuple[Annotated[int, Field(ge=1, le=MAX_ID)], ...], BeforeValidator(_every)]
 
 
 class Parameters(BaseModel):
@@ -54,7 +56,8 @@ class SearchParameters(Parameters):
         max_length=MAX_CHARACTERS,
         description="What is seen, said, shown or named, in the language of docs/search.md.",
     )
-    like: int | None = Field(None, ge=1, le=MAX_ID, description="Find what looks like this shot.")
+    like: Shots = Field((), description="Find what looks like this shot. May be repeated.")
+    unlike: Shots = Field((), description="And what does not look like this one. May be repeated.")
     upload: str | None = Field(
         None,
         pattern="^[0-9a-f]{64}$",
@@ -80,6 +83,11 @@ class SearchParameters(Parameters):
     )
     after: date | None = Field(None, description="Only videos recorded on this day (UTC) or later.")
     before: date | None = Field(None, description="Only videos recorded before this day (UTC).")
+    label: Repeated = Field((), description="Only shots with this label or tag. May be repeated.")
+    codec: Repeated = Field((), description="Only videos in one of these codecs: `h264`. May be repeated.")
+    has: Repeated = Field(
+        (), description="Only videos of which there is such text: `speech`. May be repeated."
+    )
 
     @property
     def is_query(self) -> bool:
@@ -105,7 +113,7 @@ def search(asked: SearchParameters, site: Site) -> tuple[Results, bool]:
         per_video=asked.per_video,
     )
     more = len(results.hits) == wanted and asked.offset + asked.k <= MAX_DEPTH
-    return Results(results.hits[: asked.k], results.notes), more
+    return replace(results, hits=results.hits[: asked.k]), more
 
 
 def to_query(asked: SearchParameters, site: Site) -> Query:
@@ -116,8 +124,8 @@ def to_query(asked: SearchParameters, site: Site) -> Query:
         InvalidQuery: the words cannot be read, or a folder is not absolute
     """
     terms: list[Term] = []
-    if asked.like is not None:
-        terms.append(LikeShot(asked.like))
+    terms += [LikeShot(shot) for shot in asked.like]
+    terms += [LikeShot(shot, weight=-1.0) for shot in asked.unlike]
     if asked.upload is not None:
         terms.append(site.uploads.term(asked.upload))
     return read(asked.q, terms, _filters(asked, site), find=lambda name: _videos(name, site))
@@ -142,6 +150,9 @@ def _filters(asked: SearchParameters, site: Site) -> Filters:
         max_duration_us=_microseconds(asked.max_duration),
         after=_midnight(asked.after),
         before=_midnight(asked.before),
+        codecs=tuple(codec.lower() for codec in asked.codec),
+        sources=tuple(source.lower() for source in asked.has),
+        labels=asked.label,
     )
 
 

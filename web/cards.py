@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from indexer.catalog import State, VideoSummary
-from plugins.queries import Confidence, Evidence, Hit
+from plugins.queries import Evidence, Hit
 from plugins.values import SECOND, Annotation, Shot, Video, printable
 
 MARK, UNMARK = "\ue000", "\ue001"
@@ -30,12 +30,23 @@ class Source:
     rank: int
     """1 is best"""
     score: float
+    clock: str
+    """the moment that scored"""
+    page_url: str
+    snippet: tuple[Piece, ...]
+    """the words that matched; empty if none did"""
 
 
 @dataclass(frozen=True, slots=True)
 class HitCard:
     """One hit of a search."""
 
+    shot: int
+    video: int
+    at: float
+    """seconds: what a mark of it is of"""
+    place: int
+    """in the whole answer, from 1; 0 where the order is none of rank"""
     name: str
     """of the video"""
     clock: str
@@ -43,13 +54,17 @@ class HitCard:
     page_url: str
     thumbnail_url: str
     sprites_url: str
+    start: float
+    """of the shot, seconds"""
+    end: float
+    """of the shot, seconds"""
     similar_url: str
     sources: tuple[Source, ...]
     """who found it, best first"""
     snippet: tuple[Piece, ...]
     """the words that matched; empty if none did"""
     sure: str
-    """``strong`` or ``likely``; empty where it is neither"""
+    """``strong``, ``likely`` or ``weak``; empty where nothing is known"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,23 +168,36 @@ def pieces(snippet: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in found if piece.text)
 
 
-def hit_card(hit: Hit) -> HitCard:
+def hit_card(hit: Hit, place: int) -> HitCard:
     snippet = next((evidence.snippet for evidence in hit.evidence if evidence.snippet), "")
     return HitCard(
+        shot=hit.shot.id,
+        video=hit.video.id,
+        at=hit.at_us / SECOND,
+        place=place,
         name=hit.video.name,
         clock=clock(hit.at_us),
         page_url=page_url(hit.video, hit.at_us),
         thumbnail_url=thumbnail_url(hit.video, nearest_keyframe(hit.shot, hit.at_us)),
         sprites_url=sprites_url(hit.video),
+        start=hit.shot.span.start_us / SECOND,
+        end=hit.shot.span.end_us / SECOND,
         similar_url=similar_url(hit.shot),
-        sources=tuple(_source(evidence) for evidence in hit.evidence),
+        sources=tuple(_source(evidence, hit.video) for evidence in hit.evidence),
         snippet=pieces(snippet),
-        sure=hit.confidence.name.lower() if hit.confidence and hit.confidence > Confidence.WEAK else "",
+        sure=hit.confidence.name.lower() if hit.confidence else "",
     )
 
 
-def _source(evidence: Evidence) -> Source:
-    return Source(evidence.source, evidence.rank, evidence.score)
+def _source(evidence: Evidence, video: Video) -> Source:
+    return Source(
+        evidence.source,
+        evidence.rank,
+        evidence.score,
+        clock(evidence.at_us),
+        page_url(video, evidence.at_us),
+        pieces(evidence.snippet or ""),
+    )
 
 
 def shot_card(video: Video, shot: Shot) -> ShotCard:

@@ -1,6 +1,7 @@
 """What the library knows, and the only SQL. The single truth: everything else can be made again from it."""
 
 from indexer.catalog.collections import Collection, CollectionItem, CollectionStore, Pick
+from indexer.catalog.facets import FacetReader
 from indexer.catalog.labels import LabelCount, LabelStore
 from indexer.catalog.marks import ConceptRecord, Example, Mark, MarkStore, Moment, concept_name
 from indexer.catalog.models import REVISION
@@ -18,6 +19,7 @@ from indexer.catalog.records import (
     Watermark,
     WordMatch,
 )
+from indexer.catalog.searches import SavedSearch, SearchStore
 from indexer.catalog.spaces import SpaceStore
 from indexer.catalog.tags import Tag, TagStore
 from indexer.catalog.vectors import VectorReader
@@ -41,6 +43,7 @@ __all__ = [
     "Pick",
     "Problem",
     "Row",
+    "SavedSearch",
     "SpaceRecord",
     "StageRecord",
     "State",
@@ -62,6 +65,8 @@ class Catalog(
     TagStore,
     LabelStore,
     CollectionStore,
+    FacetReader,
+    SearchStore,
     Writer,
 ):
     """The database of one library. Safe to use from many threads and processes.

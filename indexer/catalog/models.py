@@ -28,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from indexer.catalog.folding import folded
 from plugins.values import printable
 
-REVISION = "0005"
+REVISION = "0006"
 """of the schema that this version reads and writes"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -324,6 +324,18 @@ class CollectionItem(Base):
     end_us: Mapped[int] = mapped_column(BigInteger)
     label: Mapped[str]
     note: Mapped[str]
+
+
+class SavedSearch(Base):
+    """A search that a person has given a name."""
+
+    __tablename__ = "saved_searches"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str]
+    """its parameters, as the address of the page has them"""
+    at: Mapped[datetime]
 
 
 def shown(path: str) -> str:

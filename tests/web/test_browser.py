@@ -163,7 +163,8 @@ def test_similar_and_back(page: Page) -> None:
     search(page, "blue")
     asked = page.url
     names = page.locator(".hits .name").all_text_contents()
-    page.locator(".hits .similar").first.click()
+    page.locator(".hits .card").first.hover()
+    page.get_by_role("link", name="More like this").first.click()
     page.wait_for_url("**/?like=*")
     expect(page.locator(".examples")).to_contain_text("Like ")
     page.go_back()
@@ -218,7 +219,7 @@ def test_dark_follows_the_system_until_chosen(page: Page) -> None:
 def test_hostile_names_are_only_names(page: Page, videos: Videos) -> None:
     for path in ("/library", f"/video/{videos.hostile}", "/?q=green"):
         page.goto(path)
-        expect(page.get_by_text("<img src=x").first).to_be_visible()
+        expect(page.locator("main").get_by_text("<img src=x").locator("visible=true").first).to_be_visible()
         assert page.title() != "taken"
 
 

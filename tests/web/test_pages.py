@@ -49,7 +49,7 @@ def test_hits_lead_to_their_moment(client: FlaskClient, videos: Videos) -> None:
     html = client.get("/?q=harbour").text
     assert "<mark>harbour</mark>" in html
     assert f'href="/video/{videos.colours}?t=2.5"' in html
-    assert "words #1" in text_of(html)
+    assert "said or shown #1 at 0:02.5" in text_of(html)
     assert "1 hit for “harbour”" in text_of(html)
 
 
@@ -67,7 +67,7 @@ def test_pages_of_hits_are_linked(client: FlaskClient) -> None:
     second = client.get(unescape(following)).text
     assert "Hits 3–4" in second
     [back] = re.findall(r'rel="prev" href="([^"]+)"', second)
-    assert client.get(unescape(back)).text.count('class="card"') == 2
+    assert client.get(unescape(back)).text.count('class="card hit"') == 2
 
 
 def test_similar_shows_what_was_asked_with(client: FlaskClient, videos: Videos) -> None:

@@ -3,60 +3,8 @@
 from dataclasses import dataclass
 
 from web.api.schemas import PluginOut, SpaceOut
-from web.asked import SearchParameters
-from web.cards import HitCard, Line, ShotCard, VideoCard
+from web.cards import Line, ShotCard, VideoCard
 from web.explain import Trouble
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """What was asked with besides words."""
-
-    label: str
-    thumbnail_url: str
-    page_url: str
-    """where it comes from; empty for an upload"""
-    without_url: str
-    """the same search without it"""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchBox:
-    """Where the question is put, and what there is to choose from."""
-
-    asked: SearchParameters
-    filters: int
-    """how many are set"""
-    state: str
-    """the query string without upload and page, to be kept when another picture is sent"""
-    roots: tuple[str, ...]
-    """folders to choose from"""
-    encoders: tuple[str, ...]
-    """encoders to choose from"""
-    videos: int
-    """in the library"""
-    fill: str
-    """the command that puts videos into it"""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchPage:
-    """search.html: the box, and the answer if something was asked."""
-
-    title: str
-    box: SearchBox
-    examples: tuple[Example, ...] = ()
-    hits: tuple[HitCard, ...] = ()
-    first: int = 1
-    """place of the first of these hits in the whole answer"""
-    notes: tuple[str, ...] = ()
-    convincing: bool = True
-    """whether any hit is more than weak"""
-    error: str = ""
-    """why there is no answer; empty if there is one"""
-    previous_url: str = ""
-    next_url: str = ""
-    recent: tuple[VideoCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,74 +1,69 @@
 """The search page: the box, and the answer if something was asked."""
 
+from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qs, urlencode
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from plugins.errors import InvalidQuery, NotFound, ShotseekError
+from plugins.errors import InvalidQuery, NotFound, QuerySyntax, ShotseekError
 from plugins.values import printable
-from web.asked import SearchParameters, search
-from web.cards import clock, hit_card, nearest_keyframe, page_url, thumbnail_url, video_card
+from web.cards import clock, nearest_keyframe, page_url, thumbnail_url, video_card
 from web.errors import message_of, status_of
 from web.explain import command
+from web.pages.answers import answer
 from web.pages.base import blueprint, catalog, given, here, parameters
-from web.pages.contexts import Example, SearchBox, SearchPage
+from web.pages.results import Example, ResultsParameters, SearchBox, SearchPage, View, kept
 from web.render import render
 from web.site import site
 
-HITS = 24
-"""on a page: fills 2, 3 and 4 columns"""
+HITS: dict[View, int] = {View.GRID: 24, View.VIDEOS: 96}
+"""on a page: 24 fill 2, 3 and 4 columns"""
 RECENT = 8
 """videos shown before anything was asked"""
+SHOWN = frozenset(
+    {"q", "video", "folder", "min_duration", "max_duration", "after", "before", "encoder", "offset", "k"}
+)
+"""parameters that have a field, or end with a new question"""
 
 
 @blueprint.get("/", endpoint="search")
 def show_search() -> Response:
     """The search box, and the answer if something was asked."""
-    asked = parameters(SearchParameters, k=HITS)
+    view = parameters(ResultsParameters).view
+    asked = parameters(ResultsParameters, k=HITS[view])
     box = _box(asked)
     if not asked.is_query:
         newest = tuple(video_card(summary) for summary in catalog().videos(limit=RECENT))
-        return render("search.html", SearchPage("", box, recent=newest))
+        saved = kept(catalog().saved_searches(), url_for("pages.search"))
+        return render("search.html", SearchPage("", box, recent=newest, saved=saved))
     try:
-        return render("search.html", _answer(asked, box))
+        title = asked.q or "Similar shots"
+        return render("search.html", SearchPage(title, box, tuple(_examples(asked)), answer(asked)))
     except ShotseekError as error:
         status = status_of(error)
         if status >= 500:
             raise
-        page = SearchPage("No answer", box, error=message_of(error))
+        wrong_at = error.at if isinstance(error, QuerySyntax) else -1
+        page = SearchPage("No answer", box, error=message_of(error), wrong_at=wrong_at)
         response = render("search.html", page)
         response.status_code = status
         return response
 
 
-def _answer(asked: SearchParameters, box: SearchBox) -> SearchPage:
-    examples = _examples(asked)
-    results, more = search(asked, site())
-    return SearchPage(
-        asked.q or "Similar shots",
-        box,
-        examples=examples,
-        hits=tuple(hit_card(hit) for hit in results.hits),
-        first=asked.offset + 1,
-        notes=results.notes,
-        convincing=results.convincing,
-        previous_url=here(offset=max(0, asked.offset - asked.k)) if asked.offset else "",
-        next_url=here(offset=asked.offset + asked.k) if more else "",
-    )
-
-
-def _box(asked: SearchParameters) -> SearchBox:
+def _box(asked: ResultsParameters) -> SearchBox:
     lengths = (asked.min_duration, asked.max_duration)
-    filters = (asked.video, asked.folder, *lengths, asked.after, asked.before, asked.encoder)
-    kept = given(SearchParameters)
-    for name in ("upload", "offset"):
-        kept.pop(name, None)
+    lists = (asked.video, asked.folder, asked.label, asked.codec, asked.has, asked.encoder)
+    known = given(ResultsParameters)
+    sent = {name: values for name, values in known.items() if name not in ("upload", "offset")}
     return SearchBox(
         asked=asked,
-        filters=sum(bool(value) for value in filters),
-        state=urlencode(kept, doseq=True),
+        filters=sum(bool(value) for value in (*lists, *lengths, asked.after, asked.before)),
+        hidden=tuple(
+            (name, value) for name, values in known.items() if name not in SHOWN for value in values if value
+        ),
+        state=urlencode(sent, doseq=True),
         roots=tuple(printable(root) for root in catalog().roots()),
         encoders=tuple(dict.fromkeys(space.encoder for space in catalog().searchable())),
         videos=catalog().count_videos(),
@@ -76,23 +71,22 @@ def _box(asked: SearchParameters) -> SearchBox:
     )
 
 
-def _examples(asked: SearchParameters) -> tuple[Example, ...]:
+def _examples(asked: ResultsParameters) -> Iterator[Example]:
     """What was asked with besides words."""
-    found: list[Example] = []
-    if asked.like is not None:
-        shown = catalog().shots_with_videos([asked.like])
-        if asked.like not in shown:
-            raise NotFound(f"there is no shot {asked.like} any more; its video was removed or indexed again")
-        shot, video = shown[asked.like]
-        picture = thumbnail_url(video, nearest_keyframe(shot, shot.span.start_us))
-        label = f"Like {video.name} at {clock(shot.span.start_us)}"
-        found.append(
-            Example(label, picture, page_url(video, shot.span.start_us), here(like=None, offset=None))
-        )
+    for name, ids in (("like", asked.like), ("unlike", asked.unlike)):
+        shown = catalog().shots_with_videos(ids)
+        for id_ in ids:
+            if id_ not in shown:
+                raise NotFound(f"there is no shot {id_} any more; its video was removed or indexed again")
+            shot, video = shown[id_]
+            picture = thumbnail_url(video, nearest_keyframe(shot, shot.span.start_us))
+            label = f"{'Like' if name == 'like' else 'Not like'} {video.name} at {clock(shot.span.start_us)}"
+            rest = [other for other in ids if other != id_] or None
+            without = here(**{name: rest, "offset": None})
+            yield Example(label, picture, page_url(video, shot.span.start_us), without, name == "unlike")
     if asked.upload is not None:
         picture = url_for("media.preview", id_=asked.upload)
-        found.append(Example("Like what you sent", picture, "", here(upload=None, offset=None)))
-    return tuple(found)
+        yield Example("Like what you sent", picture, "", here(upload=None, offset=None))
 
 
 @blueprint.post("/upload")
@@ -102,8 +96,8 @@ def upload() -> Redirect:
     if file is None:
         raise InvalidQuery("no file came; choose a picture or a clip")
     id_ = site().uploads.save(cast(BinaryIO, file.stream))
-    kept = parse_qs(request.form.get("state", ""), keep_blank_values=False)
+    sent = parse_qs(request.form.get("state", ""), keep_blank_values=False)
     known: dict[str, Any] = {
-        name: values for name, values in kept.items() if name in SearchParameters.model_fields
+        name: values for name, values in sent.items() if name in ResultsParameters.model_fields
     }
     return redirect(url_for("pages.search", **known | {"upload": id_}), 303)

@@ -1,29 +1,70 @@
-// Arrow keys move between the cards of a grid; "/" goes to the search box.
-const TURN = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down", Home: "home", End: "end" };
+// Arrows, and j and k, move between the cards of a page; "/" goes to the search box. Only the card that has the focus
+// offers what else can be done with it to the Tab key.
+import { register } from "./keys.js";
 
-function columns(links) {
-  const top = links[0].getBoundingClientRect().top;
-  return links.filter((link) => Math.abs(link.getBoundingClientRect().top - top) < 4).length;
+const shown = () => [...document.querySelectorAll("[data-grid] .open")].filter((link) => link.checkVisibility());
+const card = () => document.activeElement?.closest("[data-grid] .card");
+const current = () => card()?.querySelector(".open");
+const middle = ({ left, width }) => left + width / 2;
+
+function go(link) {
+  if (!link) return false;
+  link.focus();
+  link.scrollIntoView({ block: "nearest", inline: "nearest" });
+  return true;
 }
 
-function target(links, index, turn) {
-  const row = columns(links);
-  return { left: index - 1, right: index + 1, up: index - row, down: index + row, home: 0, end: links.length - 1 }[turn];
+function step(by) {
+  const links = shown();
+  const at = links.indexOf(current());
+  return go(at < 0 ? links[0] : links[at + by]);
 }
 
-for (const grid of document.querySelectorAll("[data-grid]")) {
-  grid.addEventListener("keydown", (event) => {
-    const turn = TURN[event.key];
-    const links = [...grid.querySelectorAll(".open")];
-    const index = links.indexOf(document.activeElement);
-    if (!turn || index < 0 || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    links[target(links, index, turn)]?.focus();
-  });
+// The card nearest in the next row, up or down.
+function turn(down) {
+  const from = current()?.getBoundingClientRect();
+  if (!from) return false;
+  const away = (box) => (down ? box.top - from.top : from.top - box.top);
+  const boxes = shown().map((link) => ({ link, box: link.getBoundingClientRect() })).filter(({ box }) => away(box) > 4);
+  const nearest = Math.min(...boxes.map(({ box }) => away(box)));
+  const row = boxes.filter(({ box }) => away(box) < nearest + 4);
+  const off = ({ box }) => Math.abs(middle(box) - middle(from));
+  return go(row.sort((one, other) => off(one) - off(other))[0]?.link);
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, select, textarea")) return;
-  event.preventDefault();
-  document.querySelector("input[type=search]").select();
+const inside = (move) => () => (card() ? move() || undefined : false);
+
+register({ keys: ["j"], label: "Next", run: () => step(1) });
+register({ keys: ["k"], label: "Previous", run: () => step(-1) });
+register({ keys: ["ArrowRight"], label: "Next", run: inside(() => step(1)) });
+register({ keys: ["ArrowLeft"], label: "Previous", run: inside(() => step(-1)) });
+register({ keys: ["ArrowDown"], label: "The row below", run: inside(() => turn(true)) });
+register({ keys: ["ArrowUp"], label: "The row above", run: inside(() => turn(false)) });
+register({ keys: ["Home"], label: "The first", run: inside(() => go(shown()[0])) });
+register({ keys: ["End"], label: "The last", run: inside(() => go(shown().at(-1))) });
+register({
+  keys: ["/"],
+  label: "To the search box",
+  run() {
+    const box = document.querySelector("input[type=search]");
+    if (!box) return false;
+    box.focus();
+    box.select();
+  },
+});
+
+const more = (of) => of.querySelectorAll(".acts > *, .why");
+
+function offer(of, yes) {
+  for (const item of more(of)) item.tabIndex = yes ? 0 : -1;
+}
+
+let offered;
+for (const each of document.querySelectorAll("[data-grid] .card")) offer(each, false);
+document.addEventListener("focusin", (event) => {
+  const now = event.target.closest?.("[data-grid] .card");
+  if (!now || now === offered) return;
+  if (offered) offer(offered, false);
+  offer(now, true);
+  offered = now;
 });

@@ -38,6 +38,7 @@ def teach(catalog: Catalog) -> None:
     catalog.add_tag(1, "bloom", Span(2_000_000, 4_000_000))
     picked = Pick(1, Span(2_000_000, 4_000_000), "a flower", "the best one")
     catalog.pick(catalog.new_collection("spring").id, [picked])
+    catalog.save_search("Roses", "q=a+rose")
 
 
 def statements(database: Path) -> Iterator[str]:

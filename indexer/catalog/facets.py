@@ -1,0 +1,82 @@
+"""What shots that were found have in common, and what there is to filter by."""
+
+import os
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, select, text
+
+from indexer.catalog.conditions import NAMED, during
+from indexer.catalog.connection import Connected, chunks
+from indexer.catalog.models import Annotation, File, Shot, Video
+from indexer.catalog.naming import LABEL, TAG
+
+_EACH_LABEL = text(
+    "WITH RECURSIVE each(name) AS ("
+    " SELECT min(text) FROM annotations WHERE source IN ('label', 'tag')"
+    " UNION ALL SELECT (SELECT min(text) FROM annotations"
+    " WHERE source IN ('label', 'tag') AND text > each.name) FROM each WHERE each.name IS NOT NULL)"
+    " SELECT name FROM each WHERE instr(name, :part) ORDER BY instr(name, :part), name LIMIT :most"
+)
+"""Jumps from name to name in the index of labels, however many shots have each."""
+
+
+class FacetReader(Connected):
+    """Reads what a search can be narrowed by."""
+
+    def labels_of(self, shot_ids: Iterable[int]) -> list[tuple[int, str]]:
+        """Every pair of a shot and a label or tag that it has, as `label:` would find it."""
+        ids = list(shot_ids)
+        labels = select(Annotation.shot_id, Annotation.text).where(Annotation.source == LABEL)
+        tags = select(Shot.id, Annotation.text).join(Annotation, during(Shot))
+        tags = tags.where(NAMED, Annotation.source == TAG)
+        found: set[tuple[int, str]] = set()
+        with self._reading() as connection:
+            for part in chunks(ids):
+                found.update(
+                    (id_, name)
+                    for id_, name in connection.execute(labels.where(Annotation.shot_id.in_(part)))
+                )
+                found.update((id_, name) for id_, name in connection.execute(tags.where(Shot.id.in_(part))))
+        return sorted(found)
+
+    def sources_of(self, video_ids: Iterable[int]) -> list[tuple[int, str]]:
+        """Every pair of a video and a source of annotations that it has, as `has:` would find it."""
+        query = select(Annotation.video_id, Annotation.source).distinct()
+        with self._reading() as connection:
+            return sorted(
+                (id_, source)
+                for part in chunks(video_ids)
+                for id_, source in connection.execute(query.where(Annotation.video_id.in_(part)))
+            )
+
+    def label_names(self, part: str, limit: int) -> list[str]:
+        """Labels and tags that contain a text, those that begin with it first."""
+        with self._reading() as connection:
+            return list(connection.scalars(_EACH_LABEL, {"part": part.lower(), "most": limit}))
+
+    def codecs(self) -> list[str]:
+        """The codecs of the videos, by name."""
+        with self._reading() as connection:
+            return list(connection.scalars(select(Video.codec).distinct().order_by(Video.codec)))
+
+    def folders(self, inside: str, limit: int) -> list[str]:
+        """The folders directly inside a folder in which files are known, by name.
+
+        Jumps from folder to folder in the index of paths, however many files each has.
+        """
+        first = os.fsencode(inside).rstrip(b"/") + b"/"
+        found: list[str] = []
+        at = first
+        with self._reading() as connection:
+            while len(found) < limit:
+                inner: ColumnElement[bool] = (File.path >= at) & (File.path < first[:-1] + b"0")
+                path = connection.scalar(select(File.path).where(inner).order_by(File.path).limit(1))
+                if path is None:
+                    break
+                name, slash, _ = os.fsencode(path)[len(first) :].partition(b"/")
+                if slash:
+                    found.append(os.fsdecode(first + name))
+                    at = first + name + b"0"
+                else:
+                    at = os.fsencode(path) + b"\0"
+        return found

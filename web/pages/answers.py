@@ -1,0 +1,158 @@
+"""From a query to one part of its answer, in the view that was chosen."""
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from plugins.errors import InvalidQuery
+from plugins.queries import Hit, Order, Results
+from search.teach import asked as name_of
+from web.asked import search
+from web.cards import HitCard, page_url
+from web.facets import facets
+from web.pages.base import catalog, given, here
+from web.pages.compare import columns
+from web.pages.nothing import culprits
+from web.pages.results import (
+    STRIP,
+    Answer,
+    Marks,
+    ResultsParameters,
+    Strip,
+    Switch,
+    VideoRow,
+    View,
+    cards,
+    folded,
+    marked,
+)
+from web.site import site
+
+
+def answer(asked: ResultsParameters) -> Answer:
+    """
+    Raises:
+        ShotseekError: whatever `search` raises
+    """
+    if asked.compare:
+        heading = f"What each source finds{_asked_for(asked)}"
+        return Answer(heading, _address(), columns=columns(asked, site()), views=_views(asked))
+    results, more = search(asked, site())
+    made = Answer(
+        heading=_heading(asked, results, more),
+        address=_address(),
+        notes=results.notes,
+        doubt=_doubt(asked, results),
+        views=_views(asked),
+        orders=_orders(asked),
+        strips=_strips(asked),
+        facets=facets(asked, results.ranked, catalog(), here),
+        counted=len(results.ranked),
+        previous_url=here(offset=max(0, asked.offset - asked.k) or None) if asked.offset else "",
+        next_url=here(offset=asked.offset + asked.k) if more else "",
+    )
+    if not results.hits:
+        return replace(made, culprits=tuple(culprits(asked, site(), here)))
+    return _laid_out(_with_marks(made, asked, results.hits), asked, results)
+
+
+def _laid_out(made: Answer, asked: ResultsParameters, results: Results) -> Answer:
+    """With the hits, as the view shows them."""
+    shown = cards(results.hits, asked.offset + 1)
+    if asked.view is View.VIDEOS:
+        return replace(made, rows=_rows(asked, results.hits, shown))
+    # in order of date the weak ones are anywhere, and on later pages they are what was asked for
+    fold = folded(results.hits) if asked.order is Order.SCORE and not asked.offset else len(shown)
+    return replace(made, hits=shown[:fold], weaker=shown[fold:])
+
+
+def _rows(
+    asked: ResultsParameters, hits: tuple[Hit, ...], shown: tuple[HitCard, ...]
+) -> tuple[VideoRow, ...]:
+    """A row for each video, in the order of its best hit."""
+    by_video: dict[int, list[tuple[Hit, HitCard]]] = {}
+    for hit, card in zip(hits, shown, strict=True):
+        by_video.setdefault(hit.video.id, []).append((hit, card))
+    rows = []
+    for id_, found in by_video.items():
+        best = found[:STRIP]
+        if asked.strip is Strip.TIME:
+            best.sort(key=lambda pair: pair[0].at_us)
+        url = here(video=id_, view=None, strip=None, offset=None)
+        video = found[0][0].video
+        rows.append(
+            VideoRow(video.name, page_url(video, 0), len(found), tuple(card for _, card in best), url)
+        )
+    return tuple(rows)
+
+
+def _with_marks(made: Answer, asked: ResultsParameters, hits: tuple[Hit, ...]) -> Answer:
+    """What was said of these hits, where hits of this query can be marked at all."""
+    if asked.like or asked.upload:
+        return made
+    try:
+        name = name_of(asked.q)
+    except InvalidQuery:
+        return made
+    said = catalog().marks(name)
+    right = sum(mark.right for mark in said)
+    return replace(made, marks=Marks(asked.q, right, len(said) - right), marked=marked(hits, said))
+
+
+def _heading(asked: ResultsParameters, results: Results, more: bool) -> str:
+    count, first = len(results.hits), asked.offset + 1
+    if not count:
+        said = "Nothing found"
+    elif not results.convincing and first == 1:
+        return "What comes nearest" + (f" to “{asked.q}”" if asked.q else "")
+    elif more or first > 1:
+        said = f"Hits {first}–{first + count - 1}"
+    else:
+        said = f"{count} {'hit' if count == 1 else 'hits'}"
+    if asked.view is View.VIDEOS and count:
+        videos = len({hit.video.id for hit in results.hits})
+        said += f" in {videos} {'video' if videos == 1 else 'videos'}"
+    return said + _asked_for(asked)
+
+
+def _asked_for(asked: ResultsParameters) -> str:
+    return f" for “{asked.q}”" if asked.q else ""
+
+
+def _doubt(asked: ResultsParameters, results: Results) -> str:
+    if not results.hits or results.convincing:
+        return ""
+    if asked.offset:
+        return "None of these is sure any more."
+    return (
+        "Nothing convincing found: nothing stands out from what unrelated words find here,"
+        " so none of these is sure."
+    )
+
+
+def _address() -> str:
+    """The parameters of this search, from its beginning."""
+    known = given(ResultsParameters)
+    return urlencode({name: values for name, values in known.items() if name != "offset"}, doseq=True)
+
+
+def _views(asked: ResultsParameters) -> tuple[Switch, ...]:
+    plain = {"offset": None, "compare": None, "k": None}
+    return (
+        Switch("Grid", here(**plain, view=None, strip=None), not asked.compare and asked.view is View.GRID),
+        Switch("By video", here(**plain, view="videos"), not asked.compare and asked.view is View.VIDEOS),
+        Switch("By source", here(offset=None, k=None, view=None, strip=None, compare=1), asked.compare),
+    )
+
+
+def _orders(asked: ResultsParameters) -> tuple[Switch, ...]:
+    return (
+        Switch("Best first", here(order=None, offset=None), asked.order is Order.SCORE),
+        Switch("Newest first", here(order="date", offset=None), asked.order is Order.DATE),
+    )
+
+
+def _strips(asked: ResultsParameters) -> tuple[Switch, ...]:
+    return (
+        Switch("By time", here(strip=None, offset=None), asked.strip is Strip.TIME),
+        Switch("By rank", here(strip="rank", offset=None), asked.strip is Strip.RANK),
+    )

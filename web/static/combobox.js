@@ -1,0 +1,1 @@
+// Helps with the query while it is typed.
