@@ -125,10 +125,10 @@ class Groups:
                 yield Picture(raw, shown[0], self._base, shown[1], self._scaler)
 
     def glance(self, group: Group, for_us: int) -> Iterator[Picture]:
-        """Frames at the beginning of a group behind its key frame, only those to which others refer: a third
-        of the work is saved where the codec has others."""
+        """Frames at the beginning of a group behind its key frame, none that looks forward: two thirds of the
+        work are saved where the codec has such."""
         assert group.key is not None
-        self._keys.skip_frame = "NONREF"
+        self._keys.skip_frame = "BIDIR"
         try:
             for raw in self._decoded(self._keys, group.packets):
                 shown = -1 if raw.pts is None else self._clock.shown(raw.pts)

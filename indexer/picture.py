@@ -22,6 +22,7 @@ TINY = (48, 27)
 """(width, height) of the pictures that are compared"""
 MAX_ASPECT = 4
 ROWS_FOR_SHARPNESS = 32
+Floats = NDArray[np.float32]
 YUV_TO_RGB = np.array([[1.0, 1.0, 1.0], [0.0, -0.344, 1.772], [1.402, -0.714, 0.0]], np.float32)
 
 
@@ -67,16 +68,17 @@ class Picture:
                 self.raw, width, height, "rgb24", interpolation=Interpolation.AREA
             ).to_ndarray()
             return np.ascontiguousarray(np.rot90(stored, turns)).astype(np.uint8, copy=False)
-        self._tiny[size] = np.ascontiguousarray(np.rot90(self._cells(width, height), turns))
+        cells = self._cells(width, height)
+        self._tiny[size] = np.ascontiguousarray(np.rot90(cells, turns)) if turns else cells
         return self._tiny[size]
 
     def sharpness(self) -> float:
         """How much neighbouring pixels differ, of 1. Comparable within one video only."""
-        plane, peak = _samples(self.raw, 0)
-        rows = plane[:: max(1, plane.shape[0] // ROWS_FOR_SHARPNESS)].astype(np.int32)
+        memory, wide, bits = _plane(self.raw, 0)
+        rows = memory[:: max(1, len(memory) // ROWS_FOR_SHARPNESS), :wide].astype(np.int32)
         if rows.shape[1] < 3:
             return 0.0
-        return float(np.square(rows[:, 2:] - rows[:, :-2]).mean()) / peak**2
+        return float(np.square(rows[:, 2:] - rows[:, :-2]).mean()) / ((1 << bits) - 1) ** 2
 
     def _has_cells(self, width: int, height: int) -> bool:
         """Whether a picture of that size is small enough to be averaged from the planes."""
@@ -85,17 +87,16 @@ class Picture:
 
     def _cells(self, width: int, height: int) -> Image:
         """RGB as it is stored (not yet upright): every pixel the mean of samples inside its cell."""
-        planes = np.empty((height, width, 3), np.float32)
+        sums = np.empty((3, height * width), np.float32)
         for index, count in enumerate(SAMPLES):
-            plane, peak = _samples(self.raw, index)
-            rows = plane[_spread(plane.shape[0], count * height)]
-            sums = _summed(rows.take(_spread(plane.shape[1], count * width), axis=1), count)
-            np.multiply(sums, 255 / peak / count**2, out=planes[:, :, index])
-        planes -= (0, 128, 128)
-        if not _is_full_range(self.raw):
-            planes[:, :, 0] -= 16
-            planes *= (255 / 219, 255 / 224, 255 / 224)
-        return (planes @ YUV_TO_RGB).clip(0, 255).astype(np.uint8)
+            memory, wide, bits = _plane(self.raw, index)
+            places = _places(*memory.shape, wide, (height, width), count)
+            sums[index] = memory.ravel().take(places).sum(axis=0, dtype=np.uint32)
+        gains, offsets = _to_rgb(bits, _is_full_range(self.raw))
+        colours = gains @ sums
+        colours += offsets
+        np.clip(colours, 0, 255, out=colours)
+        return colours.astype(np.uint8).T.copy().reshape(height, width, 3)
 
 
 def quarter_turns(raw: av.VideoFrame) -> int:
@@ -108,21 +109,30 @@ def upright_size(raw: av.VideoFrame) -> tuple[int, int]:
     return (raw.height, raw.width) if quarter_turns(raw) % 2 else (raw.width, raw.height)
 
 
-def _summed(samples: NDArray[Any], count: int) -> NDArray[Any]:
-    """Sums of so many rows by so many columns. By slices: reducing short axes is many times slower."""
-    wide: NDArray[Any] = samples[::count].astype(np.uint16 if samples.dtype == np.uint8 else np.uint32)
-    for at in range(1, count):
-        wide += samples[at::count]
-    sums = wide[:, ::count].copy()
-    for at in range(1, count):
-        sums += wide[:, at::count]
-    return sums
-
-
 @lru_cache
 def _spread(length: int, count: int) -> NDArray[np.intp]:
     """Indices of so many samples, evenly spread over a length."""
     return (2 * np.arange(count) + 1) * length // (2 * count)
+
+
+@lru_cache
+def _places(height: int, stride: int, width: int, cells: tuple[int, int], count: int) -> NDArray[np.intp]:
+    """(count², cells): where in the memory of a plane the samples lie, those of a cell below each other.
+    Such a table is summed many times faster than one whose cells lie in rows."""
+    rows = _spread(height, count * cells[0]) * stride
+    columns = _spread(width, count * cells[1])
+    places = rows.reshape(cells[0], 1, count, 1) + columns.reshape(1, cells[1], 1, count)
+    return np.ascontiguousarray(places.reshape(-1, count**2).T)
+
+
+@lru_cache
+def _to_rgb(bits: int, is_full_range: bool) -> tuple[Floats, Floats]:
+    """(3, 3) and (3, 1): by what sums of samples are multiplied, and what is added, to give RGB of 255."""
+    swing = np.array([255.0, 255.0, 255.0] if is_full_range else [219.0, 224.0, 224.0])
+    zero = np.array([0.0 if is_full_range else 16.0, 128.0, 128.0])
+    gains = YUV_TO_RGB.T * (255 / swing)
+    scale = 255 / ((1 << bits) - 1) / np.square(SAMPLES)
+    return (gains * scale).astype(np.float32), -(gains @ zero[:, None]).astype(np.float32)
 
 
 @lru_cache
@@ -138,12 +148,12 @@ def _is_full_range(raw: av.VideoFrame) -> bool:
     return raw.format.name.startswith("yuvj") or raw.color_range == 2
 
 
-def _samples(raw: av.VideoFrame, index: int) -> tuple[NDArray[Any], int]:
-    """One plane as (height, width) without copying, and the highest value a sample can have."""
+def _plane(raw: av.VideoFrame, index: int) -> tuple[NDArray[Any], int, int]:
+    """One plane without copying, as its memory lies: (height, samples of a row and what fills it up), how
+    many samples a row has, and the bits of a sample."""
     bits = _layout(raw.format.name)
     if bits is None:  # packed or palette: there is no plane of brightness to read, so one is made
         raw, bits = raw.reformat(format="gray"), 8
     plane = raw.planes[index]
     dtype = np.dtype(np.uint8 if bits == 8 else "<u2")
-    samples = np.frombuffer(memoryview(plane), dtype).reshape(plane.height, -1)
-    return samples[:, : plane.width], (1 << bits) - 1
+    return np.frombuffer(memoryview(plane), dtype).reshape(plane.height, -1), plane.width, bits

@@ -382,7 +382,7 @@ def thumbnail(image: Image) -> bytes:
     height, width = image.shape[:2]
     scale = min(THUMBNAIL_SIZE[0] / width, THUMBNAIL_SIZE[1] / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = Pillow.fromarray(image).resize(size, Pillow.Resampling.BILINEAR)
+    small = Pillow.fromarray(image).resize(size, Pillow.Resampling.BILINEAR, reducing_gap=1.0)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=THUMBNAIL_QUALITY)
     return file.getvalue()

@@ -238,17 +238,20 @@ class Series:
         if not widths:
             return 1.0, middle
         start = np.stack([self._coarse[middle - width] for width in widths])
-        ends = np.stack([self._coarse[middle + width] for width in widths]) - start
-        if np.abs(ends).mean(axis=1).max() < ENDS_DIFFER:
+        end = np.stack([self._coarse[middle + width] for width in widths])
+        ends = end - start
+        apart = np.abs(ends).mean(axis=1)
+        if apart.max() < ENDS_DIFFER:
             return 1.0, middle
-        return min(self._mixed(middle, *item) for item in zip(widths, start, ends, strict=True))
+        likely = (
+            (apart >= ENDS_DIFFER) & (_correlations(start, end) <= ENDS_ALIKE) & (end.std(axis=1) >= FLAT)
+        )
+        mixed = [self._mixed(middle, widths[at], start[at], ends[at]) for at in np.flatnonzero(likely)]
+        return min(mixed, default=(1.0, middle))
 
     def _mixed(self, middle: int, width: int, start: Floats, ends: Floats) -> tuple[float, int]:
         """The same for one pair of ends. A fade to nothing ends no shot yet; a fade from nothing begins one
         where it begins, unless nothing was shown before."""
-        end = start + ends
-        if np.abs(ends).mean() < ENDS_DIFFER or _correlation(start, end) > ENDS_ALIKE or end.std() < FLAT:
-            return 1.0, middle
         total = float(ends @ ends)
         between = [self._coarse[middle + at] - start for at in (-(width // 2), 0, width // 2)]
         shares = [float(item @ ends) / total for item in between]
@@ -291,8 +294,19 @@ def _is_black(picture: Floats) -> bool:
 
 
 def _correlation(one: Floats, other: Floats) -> float:
-    one, other = one - one.mean(), other - other.mean()
-    return float(one @ other) / (float(np.linalg.norm(one) * np.linalg.norm(other)) + 1e-3)
+    return float(_correlations(one[None], other[None])[0])
+
+
+def _correlations(one: Floats, other: Floats) -> Floats:
+    """(n,): of each row with the row beside it."""
+    one, other = one - one.mean(axis=1, keepdims=True), other - other.mean(axis=1, keepdims=True)
+    lengths: Floats = np.sqrt(_products(one, one) * _products(other, other)) + np.float32(1e-3)
+    return np.divide(_products(one, other), lengths, dtype=np.float32)
+
+
+def _products(one: Floats, other: Floats) -> Floats:
+    rows: Floats = np.einsum("ij,ij->i", one, other)
+    return rows
 
 
 def _unmoved(before: NDArray[np.int16], after: NDArray[np.int16]) -> float:
