@@ -27,10 +27,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.yardsticks import vit_b_32
-from indexer.decoder import Decoder, Message
+from indexer.decoder import Decoder
 from indexer.encode import encode_images
 from indexer.library import Library
 from indexer.media import Limits
+from indexer.messages import Message
 from indexer.pipeline import Recipe, index
 from indexer.pool import Task, decode
 from indexer.scan import ScannedShot

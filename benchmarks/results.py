@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from flask.testing import FlaskClient
 
-from benchmarks.search import BLOCK, line_of, make_rows
+from benchmarks.search import line_of, make_rows
 from indexer.library import Library
 from plugins.registry import encoder
 from plugins.values import SECOND

@@ -15,149 +15,36 @@ import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing import Pipe
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from indexer.media import Limits
-from indexer.scan import ScannedShot
+from indexer.messages import (
+    TRUSTED,
+    Done,
+    Failed,
+    Job,
+    Look,
+    Make,
+    Message,
+    Pick,
+    Position,
+    Scan,
+    Scanned,
+    Watch,
+)
+from indexer.playback import Playback
+from indexer.proxy import Segment
 from plugins.contracts import Context
 from plugins.errors import MediaError, Reason, ShotseekError
-from plugins.values import Annotation, Frame, Span, Video
+from plugins.values import Frame, Span
 
 BOOT = "import sys; fd, *sys.path = sys.argv[1:]; from indexer.worker import serve; serve(int(fd))"
 START_S = 60.0
 """seconds in which the process must be ready"""
 END_S = 5.0
 """seconds in which a process whose pipe has closed must be gone"""
-TRUSTED = frozenset(
-    [
-        ("datetime", "datetime"),
-        ("datetime", "timedelta"),
-        ("datetime", "timezone"),
-        ("fractions", "Fraction"),
-        ("indexer.decoder", "AnnotatorEnded"),
-        ("indexer.decoder", "Done"),
-        ("indexer.decoder", "Failed"),
-        ("indexer.decoder", "Position"),
-        ("indexer.decoder", "Ready"),
-        ("indexer.decoder", "Scanned"),
-        ("indexer.scan", "Keyframe"),
-        ("indexer.scan", "ScannedShot"),
-        ("numpy", "dtype"),
-        ("numpy", "ndarray"),
-        ("numpy._core.multiarray", "_reconstruct"),
-        ("numpy._core.numeric", "_frombuffer"),
-        ("plugins.errors", "Reason"),
-        ("plugins.values", "Annotation"),
-        ("plugins.values", "Frame"),
-        ("plugins.values", "Span"),
-        ("plugins.values", "Video"),
-    ]
-)
-"""What a message may be made of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """How far the pass has come, in microseconds."""
-
-    done_us: int
-    total_us: int
-    """0 where the container does not say"""
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotatorEnded:
-    """An annotator is through with this video."""
-
-    name: str
-    """its reference"""
-    error: str
-    """one line; empty when it succeeded"""
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """The end of a scan."""
-
-    video: Video
-    """with its measured duration"""
-    frames: int
-    decoded: int
-    """frames that were decoded to find the shots; some of them twice"""
-    lost: int
-    """packets that could not be decoded: any makes the video partial"""
-
-    @property
-    def detail(self) -> str:
-        """One line on how it was done and what is missing."""
-        skimmed = self.decoded < self.frames
-        how = (
-            f"{self.decoded} of {self.frames} frames decoded" if skimmed else f"{self.frames} frames decoded"
-        )
-        packets = "1 packet" if self.lost == 1 else f"{self.lost} packets"
-        return f"{how}, {packets} damaged" if self.lost else how
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The process's way to raise a `MediaError` here."""
-
-    reason: Reason
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The process has started."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The process is ready for the next job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """Asks for everything there is to know of a file."""
-
-    path: str
-    roots: Sequence[str]
-    limits: Limits
-    detector: str
-    annotators: Sequence[str]
-    max_shot_us: int
-    frames_per_shot: int
-    exact: bool
-    context: Context | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """Asks for the frames shown at some times."""
-
-    path: str
-    roots: Sequence[str]
-    limits: Limits
-    times_us: Sequence[int]
-    short_side: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Asks for the frames of a piece of video."""
-
-    path: str
-    roots: Sequence[str]
-    limits: Limits
-    span: Span | None
-    fps: float
-    short_side: int | None
-
-
-Job = Scan | Pick | Watch
-Message = Video | ScannedShot | Annotation | AnnotatorEnded | Position | Scanned
+R = TypeVar("R")
 
 
 class Decoder:
@@ -272,10 +159,36 @@ class Decoder:
             MediaError: the file cannot be used, or the process crashed or hung
         """
         with self._running(Watch(path, tuple(roots), self._limits, span, fps, short_side)) as process:
-            while process.busy:
-                message = process.receive(path, self._limits.stall_s)
-                if isinstance(message, Frame):
-                    yield message
+            yield from self._results(process, path, Frame)
+
+    def playback(self, path: str, roots: Sequence[str]) -> Playback:
+        """How a file is stored.
+
+        Raises:
+            MediaError: the file cannot be used, or the process crashed or hung
+        """
+        with self._running(Look(path, tuple(roots), self._limits)) as process:
+            found: list[Playback] = list(self._results(process, path, Playback))
+        return found[0]
+
+    def proxy(
+        self, path: str, roots: Sequence[str], numbers: range, duration_us: int, *, has_sound: bool
+    ) -> Generator[Segment, None, None]:
+        """Some segments of a proxy, see `indexer.proxy.segments`.
+
+        Raises:
+            MediaError: the file cannot be used, or the process crashed or hung
+        """
+        job = Make(path, tuple(roots), self._limits, numbers, duration_us, has_sound)
+        with self._running(job) as process:
+            yield from self._results(process, path, Segment)
+
+    def _results(self, process: "_Process", path: str, kind: type[R]) -> Iterator[R]:
+        """All messages of a kind, until the job is done."""
+        while process.busy:
+            message = process.receive(path, self._limits.stall_s)
+            if isinstance(message, kind):
+                yield message
 
     @contextmanager
     def _running(self, job: Job) -> "Iterator[_Process]":

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from indexer.batches import Batches, EncodeStage
 from indexer.catalog import StageRecord, State
-from indexer.decoder import AnnotatorEnded, Message, Position, Scanned
 from indexer.discover import Change
 from indexer.library import Library
+from indexer.messages import AnnotatorEnded, Message, Position, Scanned
 from indexer.scan import Keyframe, ScannedShot
 from plugins.errors import MediaError, Reason
 from plugins.values import Annotation, Frame, Progress, Shot, Video

@@ -3,6 +3,7 @@
 catalog.db                   everything that is known
 vectors/<store>/<space>/     index files; can be deleted at any time
 thumbs/<ab>/<fingerprint>/   pictures; can be deleted at any time
+proxies/                     what browsers play instead of some videos; can be deleted at any time
 uploads/                     clips that were asked with
 lock                         held by the one process that writes
 """

@@ -106,6 +106,8 @@ class MediaFile:
             self.keeps_time = container.format.name not in UNTIMED
             self.base = _fraction(stream.time_base) or Fraction(1, SECOND)
             """seconds of one unit of presentation time"""
+            self.sample_aspect = _fraction(stream.codec_context.sample_aspect_ratio) or Fraction(1)
+            """width of a stored pixel by its height"""
             for label, first in self._labelled(container, stream):
                 self._origin = label or 0
                 self.video = self._describe(container, stream, first)
@@ -127,6 +129,18 @@ class MediaFile:
                 return
             if not span or picture.time_us >= span.start_us:
                 yield picture
+
+    def shown(self, span: Span) -> Iterator[Picture]:
+        """What is shown during a span: first the picture that is already there when it begins."""
+        held: Picture | None = None
+        for picture in self._from(span.start_us):
+            if picture.time_us > span.start_us and held is not None:
+                yield held
+            if picture.time_us >= span.end_us:
+                return
+            held = picture
+        if held is not None:
+            yield held
 
     def at(self, times_us: Sequence[int]) -> Iterator[Picture]:
         """For each of these ascending times the frame shown then: the last that is not later, or the first of

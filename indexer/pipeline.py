@@ -17,11 +17,12 @@ from pathlib import Path
 
 from indexer.batches import Batches, encode_stage
 from indexer.catalog import FileRecord, State
-from indexer.decoder import Decoder, Message
+from indexer.decoder import Decoder
 from indexer.discover import Action, Change, candidates, compare, roots
 from indexer.job import SCAN, Job, Outcome, VectorsJob, VideoJob, annotate_stage
 from indexer.library import Library
 from indexer.media import Limits
+from indexer.messages import Message
 from indexer.pool import Ended, Task, decode
 from plugins.contracts import Context, Encoder
 from plugins.errors import Reason

@@ -11,8 +11,9 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from indexer.decoder import Decoder, Message
+from indexer.decoder import Decoder
 from indexer.media import Limits
+from indexer.messages import Message
 from indexer.scan import ScannedShot
 from plugins.errors import MediaError
 from plugins.values import Frame

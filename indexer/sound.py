@@ -4,6 +4,7 @@ A gap in the sound stays a gap, and what two pieces both claim is heard once. A 
 one behind the other, a counter that wrapped) goes on where it was, as that of the picture does.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -29,13 +30,19 @@ EARLIER_US = 30 * SECOND
 """further back, where a container did not land before the time it was told to seek"""
 
 Piece: TypeAlias = tuple[int, Samples]
-"""microseconds at which it begins, and samples"""
+"""microseconds at which it begins, and samples: one channel, or (count, channels)"""
 
 
 def listen(media: "MediaFile", span: Span | None, rate: int) -> Iterator[Sound]:
     """See `plugins.contracts.Media.audio`."""
     pieces = aligned(_from(media, span.start_us if span else 0, rate), rate)
     return chunks(_within(pieces, span or Span(0, 1 << 62), rate), rate)
+
+
+def stereo(media: "MediaFile", span: Span, rate: int) -> Iterator[Piece]:
+    """The sound of a span and of a little around it, as samples of (count, 2)."""
+    pieces = aligned(_from(media, max(0, span.start_us - CHUNK_US), rate, "stereo"), rate)
+    return itertools.takewhile(lambda piece: piece[0] < span.end_us + CHUNK_US, pieces)
 
 
 def aligned(pieces: Iterable[Piece], rate: int) -> Iterator[Piece]:
@@ -83,10 +90,10 @@ def _within(pieces: Iterable[Piece], span: Span, rate: int) -> Iterator[Piece]:
             yield time_us + _us(first, rate), kept
 
 
-def _from(media: "MediaFile", time_us: int, rate: int) -> Iterator[Piece]:
+def _from(media: "MediaFile", time_us: int, rate: int, layout: str = "mono") -> Iterator[Piece]:
     """Pieces from a time on, or from where the container lands before it."""
     for start_us in (time_us, time_us - EARLIER_US, 0):
-        run = _run(media, max(0, start_us), rate)
+        run = _run(media, max(0, start_us), rate, layout)
         first = next(run, None)
         if start_us <= 0 or (first is not None and first[0] <= time_us):
             break
@@ -95,9 +102,9 @@ def _from(media: "MediaFile", time_us: int, rate: int) -> Iterator[Piece]:
         yield from run
 
 
-def _run(media: "MediaFile", start_us: int, rate: int) -> Iterator[Piece]:
+def _run(media: "MediaFile", start_us: int, rate: int, layout: str) -> Iterator[Piece]:
     with media.opened() as container:
-        stream = _heard(media, container)
+        stream = heard(media, container)
         if stream is None:
             return
         if start_us:
@@ -105,14 +112,19 @@ def _run(media: "MediaFile", start_us: int, rate: int) -> Iterator[Piece]:
                 container.seek(start_us + media.origin_us)
             except av.FFmpegError:  # cannot seek: no sound, and the caller tries the beginning
                 return
-        for frame in _resampled(media, container, stream, rate):
+        for frame in _resampled(media, container, stream, rate, layout):
             if frame.pts is not None and frame.samples:
                 time_us = math.floor(frame.pts * frame.time_base * SECOND) - media.origin_us
-                yield time_us, np.ascontiguousarray(frame.to_ndarray()[0], np.float32)
+                samples = np.ascontiguousarray(frame.to_ndarray()[0], np.float32)
+                yield time_us, samples if layout == "mono" else samples.reshape(frame.samples, -1)
 
 
-def _heard(media: "MediaFile", container: "InputContainer") -> "AudioStream | None":
-    """The stream a player would play, None if there is no sound."""
+def heard(media: "MediaFile", container: "InputContainer") -> "AudioStream | None":
+    """The stream a player would play, None if there is no sound.
+
+    Raises:
+        MediaError: no codec of it is known
+    """
     if not container.streams.audio:
         return None
     known = [stream for stream in container.streams.audio if stream.codec_context is not None]
@@ -122,16 +134,16 @@ def _heard(media: "MediaFile", container: "InputContainer") -> "AudioStream | No
 
 
 def _resampled(
-    media: "MediaFile", container: "InputContainer", stream: "AudioStream", rate: int
+    media: "MediaFile", container: "InputContainer", stream: "AudioStream", rate: int, layout: str
 ) -> Iterator[Any]:
-    """Frames of one channel and that rate. Sound may change its format on the way; each has its resampler."""
+    """Frames of that rate and layout, packed. Sound may change its format; each has its resampler."""
     resampler, form = None, None
     for frame in _frames(media, container, stream):
         given = (frame.format.name, frame.layout.name, frame.sample_rate)
         if resampler is None or given != form:
             if resampler is not None:
                 yield from resampler.resample(None)
-            resampler, form = av.AudioResampler(format="flt", layout="mono", rate=rate), given
+            resampler, form = av.AudioResampler(format="flt", layout=layout, rate=rate), given
         yield from resampler.resample(frame)
     if resampler is not None:
         yield from resampler.resample(None)

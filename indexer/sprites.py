@@ -73,7 +73,7 @@ def webvtt(cells: Sequence[Cell], address: str) -> str:
         address: of the sheet
     """
     cues = [
-        f"{_clock(cell.span.start_us)} --> {_clock(cell.span.end_us)}\n"
+        f"{vtt_clock(cell.span.start_us)} --> {vtt_clock(cell.span.end_us)}\n"
         f"{address}#xywh={cell.x},{cell.y},{cell.width},{cell.height}\n"
         for cell in cells
     ]
@@ -86,7 +86,8 @@ def version(video: Video, cells: Sequence[Cell]) -> str:
     return hashlib.blake2b(shown.encode(), digest_size=6).hexdigest()
 
 
-def _clock(us: int) -> str:
+def vtt_clock(us: int) -> str:
+    """A time as a WebVTT file writes it: ``00:01:02.345``."""
     thousandths = us * 1000 // SECOND
     minutes, rest = divmod(thousandths, 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"

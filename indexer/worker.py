@@ -10,8 +10,23 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from indexer.decoder import AnnotatorEnded, Done, Failed, Job, Pick, Position, Ready, Scan, Scanned, Watch
 from indexer.media import MediaFile, open_media, thinned
+from indexer.messages import (
+    AnnotatorEnded,
+    Done,
+    Failed,
+    Job,
+    Look,
+    Make,
+    Pick,
+    Position,
+    Ready,
+    Scan,
+    Scanned,
+    Watch,
+)
+from indexer.playback import playback
+from indexer.proxy import segments
 from indexer.scan import ScannedShot, scan
 from plugins.contracts import Annotator, Context, ShotDetector
 from plugins.errors import MediaError, Reason, ShotseekError
@@ -55,8 +70,12 @@ def _work(job: Job, outbox: "_Outbox") -> None:
                 _scan(job, media, outbox)
             elif isinstance(job, Pick):
                 _pick(job, media, outbox.put)
-            else:
+            elif isinstance(job, Watch):
                 _watch(job, media, outbox.put)
+            elif isinstance(job, Look):
+                outbox.put(playback(media))
+            else:
+                _make(job, media, outbox.put)
     except MediaError as error:
         outbox.put(Failed(error.reason, error.detail))
     except Exception as error:  # whatever it is, the parent must hear of it
@@ -73,6 +92,11 @@ def _watch(job: Watch, media: MediaFile, put: Callable[[Any], None]) -> None:
     media.is_rough = (video.frame_rate or 0) >= ROUGH * job.fps and video.width * video.height >= LARGE
     for picture in thinned(media.pictures(job.span), job.fps):
         put(Frame(picture.shrunk(job.short_side), picture.ticks, picture.time_base))
+
+
+def _make(job: Make, media: MediaFile, put: Callable[[Any], None]) -> None:
+    for segment in segments(media, job.numbers, job.duration_us, has_sound=job.has_sound):
+        put(segment)
 
 
 def _scan(job: Scan, media: MediaFile, outbox: "_Outbox") -> None:

@@ -41,6 +41,15 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Find what looks like this piece of a video of the library, and where else it is."""
+
+    video_id: int
+    span: Span
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class LikeShot:
     """Find what looks like this shot of the library."""
 
@@ -56,7 +65,7 @@ class Concept:
     weight: float = 1.0
 
 
-Term: TypeAlias = Text | Picture | Clip | LikeShot | Concept
+Term: TypeAlias = Text | Picture | Clip | Piece | LikeShot | Concept
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plugins.errors import NotUnderstood, PluginError, Unsupported
-from plugins.queries import Concept, Evidence, Filters, Hit, LikeShot, Term, Text
+from plugins.queries import Concept, Evidence, Filters, Hit, LikeShot, Piece, Term, Text
 from plugins.values import Image, Space, Span, Vectors
 from search.arrange import Chain
 from search.calibrate import Kind, Wanted
@@ -97,7 +97,7 @@ class Asked:
         shown = [(term, self._engine.pictures(term)) for term in terms]
         said: list[list[Vectors]] = [[] for _ in terms]
         taught = Taught(self._engine, terms, marks=self._marks)
-        likes = [self._library.catalog.shot(term.shot_id).id for term in terms if isinstance(term, LikeShot)]
+        likes = [id_ for term in terms for id_ in self._own(term)]
         scorers: dict[str, Scorer] = {}
         not_wanted: list[tuple[Scorer, float]] = []
         for space in spaces:
@@ -156,6 +156,12 @@ class Asked:
                 steps = [by_shot[part.shot_id] for by_shot, part in zip(sure, chain.parts, strict=True)]
                 confidence = min((one for one in steps if one is not None), default=None)
                 yield Hit(shot, video, first.at_us, span, chain.score, evidence, confidence)
+
+    def _own(self, term: Term) -> list[int]:
+        """The shots that a term is made of, and nobody wants to be shown again."""
+        if isinstance(term, LikeShot):
+            return [self._library.catalog.shot(term.shot_id).id]
+        return self._engine.pieces.own_shots(term) if isinstance(term, Piece) else []
 
     def _weight(self, source: str) -> float:
         return self._weights.get(source, 1.0)

@@ -9,9 +9,10 @@ from indexer.decoder import Decoder
 from indexer.encode import encode_shots, encode_texts, spread
 from indexer.library import Library
 from indexer.media import Limits
+from indexer.proxies import MAX_BYTES, Proxies
 from plugins.contracts import Context, Encoder
 from plugins.errors import NotFound, PluginError
-from plugins.queries import Clip, Order, Picture, Query, Results, Term, Text
+from plugins.queries import Clip, Order, Picture, Piece, Query, Results, Term, Text
 from plugins.registry import encoder
 from plugins.values import Image, Matrix, Space, Vectors
 from search.align import Aligner
@@ -20,6 +21,7 @@ from search.asked import Asked
 from search.calibrate import Calibrator
 from search.clips import Clips
 from search.origin import first, origins
+from search.pieces import Pieces
 from search.query import check
 
 SAMPLE = 2_000
@@ -43,16 +45,22 @@ class Engine:
         context: Context | None = None,
         limits: Limits | None = None,
         weights: Mapping[str, float] | None = None,
+        proxy_bytes: int = MAX_BYTES,
     ) -> None:
         """
         Args:
             weights: how much sources count where a query does not say otherwise, see `search`
+            proxy_bytes: of the disk that proxies may take
         """
         self.library = library
         self.decoder = Decoder(limits or Limits())
         """opens clips that are asked with, and frames whose thumbnails are gone"""
+        self.proxies = Proxies(library.folder / "proxies", limits, max_bytes=proxy_bytes)
+        """what is played where a browser cannot play the file"""
         self.clips = Clips(self.decoder)
         """what clips that are asked with show"""
+        self.pieces = Pieces(library, self.decoder)
+        """what pieces of the library's videos show"""
         self.aligner = Aligner(library, self.decoder)
         """says where they are from"""
         self.calibrator = Calibrator(library, self.encode_texts)
@@ -65,6 +73,7 @@ class Engine:
         self._lock = threading.RLock()
 
     def close(self) -> None:
+        self.proxies.close()
         self.decoder.close()
 
     def __enter__(self) -> Self:
@@ -172,6 +181,8 @@ class Engine:
         """
         if isinstance(term, Picture):
             return [[term.image]]
+        if isinstance(term, Piece):
+            return [[frame.image for frame in shot] for shot in self.pieces.shots(term)]
         if not isinstance(term, Clip):
             return []
         return [[item.image for item in shot.keyframes] for shot in self.clips.shots(term.path)]

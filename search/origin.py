@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from plugins.errors import PluginError
-from plugins.queries import Clip, Confidence, Evidence, Filters, Hit, Query
+from plugins.queries import Clip, Confidence, Evidence, Filters, Hit, Piece, Query
 from plugins.values import Shot, Space, Span
 from search.align import Alignment
 from search.arrange import Chain
+from search.sketch import Strip
 from search.votes import Vote, votes
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 ALIGNMENT = "alignment"
 """The source of hits that are the clip itself."""
+
+NOWHERE = "the clip itself is not in the library; this is what looks like it"
+NOWHERE_ELSE = "no other video of the library has this piece; this is what looks like it"
 
 
 def origins(engine: "Engine", query: Query, spaces: Sequence[Space]) -> tuple[list[Hit], list[str]]:
@@ -25,12 +29,15 @@ def origins(engine: "Engine", query: Query, spaces: Sequence[Space]) -> tuple[li
     """
     hits, notes = list[Hit](), list[str]()
     for clip in query.terms if not query.then else ():
-        if isinstance(clip, Clip) and clip.weight > 0:
-            cast = list(_votes(engine, clip, spaces, query.filters))
-            found, missing = engine.aligner.align(engine.clips.strip(clip.path), cast)
+        if isinstance(clip, Clip | Piece) and clip.weight > 0:
+            looked = engine.clips.strip(clip.path) if isinstance(clip, Clip) else engine.pieces.strip(clip)
+            if not len(looked):  # shorter than a frame
+                continue
+            cast = list(_votes(engine, clip, looked, spaces, query.filters))
+            found, missing = engine.aligner.align(looked, cast)
             notes += missing
             if found is None:
-                notes.append("the clip itself is not in the library; this is what looks like it")
+                notes.append(NOWHERE if isinstance(clip, Clip) else NOWHERE_ELSE)
             else:
                 hits.append(_hit(engine, found))
     return hits, notes
@@ -57,15 +64,24 @@ def first(
     return *page, *shown(others[begin : begin + k - len(page)])
 
 
-def _votes(engine: "Engine", clip: Clip, spaces: Sequence[Space], filters: Filters) -> Iterator[Vote]:
-    """What every space says. That an encoder cannot be asked is said where it is asked for similar shots."""
-    images, times = engine.clips.voters(clip.path)
+def _votes(
+    engine: "Engine", clip: Clip | Piece, looked: Strip, spaces: Sequence[Space], filters: Filters
+) -> Iterator[Vote]:
+    """What every space says; of a piece, about other videos. That an encoder cannot be asked is said where it
+    is asked for similar shots."""
+    own = clip.video_id if isinstance(clip, Piece) else None
+    if isinstance(clip, Clip):
+        images, times = engine.clips.voters(clip.path)
+    else:
+        images, times = engine.pieces.voters(clip, looked)
     for space in spaces:
         try:
             rows = engine.encode(space, clip, [[image] for image in images])
         except PluginError:
             continue
-        yield from votes(engine.library, rows, times, filters)
+        for vote in votes(engine.library, rows, times, filters):
+            if vote.video.id != own:
+                yield vote
 
 
 def _hit(engine: "Engine", found: Alignment) -> Hit:

@@ -22,9 +22,9 @@ SAMPLE_RATE = 48_000
 """of the sound, hertz"""
 FAST = {"libx264": {"preset": "ultrafast"}, "libvpx": {"cpu-used": "8", "deadline": "realtime"}}
 """Options of the video encoders, where none are given."""
-SOUND_CODECS = {".webm": "libopus", ".avi": "mp2", ".ts": "mp2"}
+SOUND_CODECS = {".webm": "libopus", ".avi": "mp2", ".ts": "mp2", ".mpg": "mp2"}
 TEXT_CODECS = {".mp4": "mov_text", ".mov": "mov_text", ".webm": "webvtt"}
-CONSTANT_RATE = (".avi", ".gif", ".ts")
+CONSTANT_RATE = (".avi", ".gif", ".ts", ".mpg")
 """Containers that keep no time of their own for each frame, or whose usual codecs do not."""
 TICK = Fraction(1, 90_000)
 """seconds; a frame's time is written this exactly"""
@@ -61,7 +61,7 @@ def write_video(
         codec: FFmpeg's name of the video encoder
         pixel_format: FFmpeg's name of how pixels are stored
         options: of the video encoder; quick ones by default
-        times_us: when each frame is shown, ascending, microseconds; not for avi, gif and ts
+        times_us: when each frame is shown, ascending, microseconds; not for avi, gif, ts and mpg
         rotation: degrees counter-clockwise by which a player turns the stored picture; mp4 and mov only
         sound: mono samples of -1 to 1 at `SAMPLE_RATE`
         subtitles: text and span of each; mp4, mov, mkv and webm only

@@ -163,6 +163,13 @@ class Settings(BaseSettings):
         " `words`; 1 where it does not say, 0 leaves it out. `words=2,starter=0.5`, or a table in the file.",
         json_schema_extra={"default": "1 for each"},
     )
+    proxy_space: int = Field(
+        4096,
+        ge=64,
+        le=1 << 24,
+        description="MiB that copies of videos which browsers cannot play may take in the library's folder;"
+        " the longest unused go first.",
+    )
     host: Annotated[str, AfterValidator(_is_loopback)] = Field(
         "127.0.0.1", description="Address the page is served on; this machine only in this version."
     )

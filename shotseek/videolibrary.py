@@ -80,6 +80,7 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting):
                 context=context_of(self.settings),
                 limits=_limits(self.settings),
                 weights=self.settings.weights,
+                proxy_bytes=self.settings.proxy_space << 20,
             )
         return self._engine
 

@@ -12,7 +12,7 @@ from flask import Response, abort, request
 from werkzeug.routing import IntegerConverter, Map
 
 from search.engine import Engine
-from web import api, errors, media, pages
+from web import api, errors, media, pages, playing
 from web.asked import MAX_ID
 from web.render import prepare
 from web.site import KEY, Site
@@ -66,7 +66,7 @@ def create_app(engine: Engine, *, name: str = "Shotseek") -> APIFlask:
     app.before_request(_refuse_other_names)
     app.before_request(_refuse_other_sites)
     app.after_request(_secure)
-    for blueprint in (*pages.blueprints, *api.blueprints, media.blueprint):
+    for blueprint in (*pages.blueprints, *api.blueprints, media.blueprint, playing.blueprint):
         app.register_blueprint(blueprint)
     return app
 
@@ -99,4 +99,8 @@ def _refuse_other_sites() -> None:
 
 def _secure(response: Response) -> Response:
     response.headers.update(SECURITY_HEADERS)
+    if request.endpoint == "static" and "v" not in request.args:
+        # one module imports another by its bare name, which stays when its content changes
+        response.cache_control.max_age = None
+        response.cache_control.no_cache = True
     return response

@@ -1,21 +1,25 @@
 """What a request asks for: its parameters, checked, and as a query."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
+from indexer.catalog import Catalog
 from plugins.errors import InvalidQuery, NotFound
-from plugins.queries import Filters, LikeShot, Order, Query, Results, Term
-from plugins.values import SECOND, as_path_text
+from plugins.queries import Filters, LikeShot, Order, Piece, Query, Results, Term
+from plugins.values import SECOND, Span, Video, as_path_text
 from search.query import MAX_CHARACTERS, MAX_DEPTH, MAX_HITS, check
 from search.query import query as read
 from search.syntax import MAX_WEIGHT
 from web.site import Site
 
+PIECE = r"^\d{1,18}:\d{1,9}(\.\d{1,6})?-\d{1,9}(\.\d{1,6})?$"
+PIECE_PARTS = re.compile(r"(\d+):([\d.]+)-([\d.]+)")
 MAX_ID = 2**63 - 1
 """the largest row number of the catalog"""
 
@@ -25,6 +29,7 @@ def _every(_first: object, info: ValidationInfo) -> list[str]:
     return [value for value in request.args.getlist(str(info.field_name)) if value]
 
 
+Seconds = Annotated[float, Field(ge=0, le=1e9, description="Seconds.")]
 Repeated = Annotated[tuple[str, ...], BeforeValidator(_every)]
 Shots = Annotated[tuple[Annotated[int, Field(ge=1, le=MAX_ID)], ...], BeforeValidator(_every)]
 
@@ -48,8 +53,8 @@ class PageParameters(Parameters):
     offset: int = Field(0, ge=0, le=MAX_ID, description="How many to leave out.")
 
 
-class SearchParameters(Parameters):
-    """A query. At least one of `q`, `like` and `upload`; several are fused into one answer."""
+class Question(Parameters):
+    """What is looked for."""
 
     q: str = Field(
         "",
@@ -63,6 +68,22 @@ class SearchParameters(Parameters):
         pattern="^[0-9a-f]{64}$",
         description="Find what looks like a picture or clip sent before by `POST /search`.",
     )
+    piece: str | None = Field(
+        None,
+        pattern=PIECE,
+        description="Find what looks like a piece of a video of the library, and where else it is:"
+        " `7:12.0-15.5`, id and seconds.",
+    )
+
+    def asked(self) -> dict[str, Any]:
+        """What of it was given, as parameters of an address."""
+        given = {name: getattr(self, name) for name in Question.model_fields}
+        return {name: value for name, value in given.items() if value}
+
+
+class SearchParameters(Question):
+    """A query. At least one of `q`, `like`, `upload` and `piece`; several are fused into one answer."""
+
     encoder: Repeated = Field(
         (), description="Ask only these encoders, by reference; all by default. May be repeated."
     )
@@ -91,7 +112,7 @@ class SearchParameters(Parameters):
 
     @property
     def is_query(self) -> bool:
-        return bool(self.q.strip() or self.like or self.upload)
+        return bool(self.q.strip() or self.like or self.upload or self.piece)
 
 
 def search(asked: SearchParameters, site: Site) -> tuple[Results, bool]:
@@ -128,7 +149,26 @@ def to_query(asked: SearchParameters, site: Site) -> Query:
     terms += [LikeShot(shot, weight=-1.0) for shot in asked.unlike]
     if asked.upload is not None:
         terms.append(site.uploads.term(asked.upload))
+    if asked.piece is not None:
+        video, span = piece(asked.piece, site.engine.library.catalog)
+        terms.append(Piece(video.id, span))
     return read(asked.q, terms, _filters(asked, site), find=lambda name: _videos(name, site))
+
+
+def piece(text: str, catalog: Catalog) -> tuple[Video, Span]:
+    """The video and the span that the parameter of this name says.
+
+    Raises:
+        NotFound: no such video
+        InvalidQuery: the piece is empty, or lies behind the video's end
+    """
+    id_, start, end = PIECE_PARTS.fullmatch(text).groups()  # type: ignore[union-attr]  # was checked
+    video = catalog.video(int(id_))
+    start_us, end_us = round(float(start) * SECOND), round(float(end) * SECOND)
+    end_us = min(end_us, video.duration_us)
+    if start_us >= end_us:
+        raise InvalidQuery(f"a piece ends after it begins, and inside its video; {text!r} does not")
+    return video, Span(start_us, end_us)
 
 
 def _weight(text: str) -> tuple[str, float]:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -127,8 +128,14 @@ def seconds_param(us: int) -> str:
     return f"{math.ceil(us / 1000) / 1000:.3f}".rstrip("0").rstrip(".")
 
 
-def page_url(video: Video, at_us: int) -> str:
-    return url_for("pages.video", video_id=video.id, t=seconds_param(at_us))
+def page_url(video: Video, at_us: int, **asked: object) -> str:
+    """The page of a video at a moment.
+
+    Args:
+        asked: the search that leads there, see `web.asked.Question`: the page shows its hits
+    """
+    values: dict[str, Any] = {"t": seconds_param(at_us), **asked}
+    return url_for("pages.video", video_id=video.id, **values)
 
 
 def media_url(video: Video) -> str:
@@ -168,7 +175,12 @@ def pieces(snippet: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in found if piece.text)
 
 
-def hit_card(hit: Hit, place: int) -> HitCard:
+def hit_card(hit: Hit, place: int, **asked: object) -> HitCard:
+    """
+    Args:
+        place: in the answer, from 1
+        asked: what it answers, see `page_url`
+    """
     snippet = next((evidence.snippet for evidence in hit.evidence if evidence.snippet), "")
     return HitCard(
         shot=hit.shot.id,
@@ -177,7 +189,7 @@ def hit_card(hit: Hit, place: int) -> HitCard:
         place=place,
         name=hit.video.name,
         clock=clock(hit.at_us),
-        page_url=page_url(hit.video, hit.at_us),
+        page_url=page_url(hit.video, hit.at_us, **asked),
         thumbnail_url=thumbnail_url(hit.video, nearest_keyframe(hit.shot, hit.at_us)),
         sprites_url=sprites_url(hit.video),
         start=hit.shot.span.start_us / SECOND,

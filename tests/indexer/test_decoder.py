@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.decoder import AnnotatorEnded, Decoder, Message, Position, Scanned, _Unpickler
+from indexer.decoder import Decoder, _Unpickler
 from indexer.media import Limits
+from indexer.messages import AnnotatorEnded, Message, Position, Scanned
 from indexer.scan import ScannedShot
 from plugins.errors import MediaError, Reason, ShotseekError
 from plugins.values import SECOND, Annotation, Span, Video

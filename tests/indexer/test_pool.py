@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.decoder import Decoder, Message
+from indexer.decoder import Decoder
 from indexer.media import Limits
+from indexer.messages import Message
 from indexer.pool import Ended, Task, _Queue, decode
 from plugins.errors import Reason, ShotseekError
 from plugins.values import SECOND, Frame

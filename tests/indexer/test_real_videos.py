@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.decoder import AnnotatorEnded, Decoder, Scanned
+from indexer.decoder import Decoder
+from indexer.messages import AnnotatorEnded, Scanned
 from indexer.scan import ScannedShot
 from plugins.errors import MediaError, Reason
 from plugins.values import SECOND, Video

@@ -48,7 +48,7 @@ def test_an_empty_library_says_how_to_fill_it(empty: FlaskClient, path: str) -> 
 def test_hits_lead_to_their_moment(client: FlaskClient, videos: Videos) -> None:
     html = client.get("/?q=harbour").text
     assert "<mark>harbour</mark>" in html
-    assert f'href="/video/{videos.colours}?t=2.5"' in html
+    assert f'href="/video/{videos.colours}?t=2.5&amp;q=harbour"' in html
     assert "said or shown #1 at 0:02.5" in text_of(html)
     assert "1 hit for “harbour”" in text_of(html)
 

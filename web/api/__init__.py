@@ -1,7 +1,7 @@
 """The JSON API, a module for each subject; `/api/v1/openapi.json` describes all of it."""
 
-from web.api import collections, copies, core, teaching
+from web.api import collections, copies, core, playing, teaching
 
 DESCRIPTION = core.DESCRIPTION
 
-blueprints = (core.blueprint, collections.blueprint, copies.blueprint, teaching.blueprint)
+blueprints = (core.blueprint, collections.blueprint, copies.blueprint, playing.blueprint, teaching.blueprint)

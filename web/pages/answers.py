@@ -57,7 +57,7 @@ def answer(asked: ResultsParameters) -> Answer:
 
 def _laid_out(made: Answer, asked: ResultsParameters, results: Results) -> Answer:
     """With the hits, as the view shows them."""
-    shown = cards(results.hits, asked.offset + 1)
+    shown = cards(results.hits, asked.offset + 1, asked)
     if asked.view is View.VIDEOS:
         return replace(made, rows=_rows(asked, results.hits, shown))
     # in order of date the weak ones are anywhere, and on later pages they are what was asked for
@@ -87,7 +87,7 @@ def _rows(
 
 def _with_marks(made: Answer, asked: ResultsParameters, hits: tuple[Hit, ...]) -> Answer:
     """What was said of these hits, where hits of this query can be marked at all."""
-    if asked.like or asked.upload:
+    if asked.like or asked.upload or asked.piece:
         return made
     try:
         name = name_of(asked.q)

@@ -43,7 +43,7 @@ def _column(name: str, asked: SearchParameters, site: Site) -> Column:
     except (NotUnderstood, Unsupported, PluginError) as error:
         return Column(name, str(error), (), {})
     note = "" if results.hits else " ".join(results.notes) or "It finds nothing."
-    return Column(name, note, cards(results.hits, 1), {})
+    return Column(name, note, cards(results.hits, 1, asked), {})
 
 
 def _numbers(found: list[Column]) -> dict[int, int]:

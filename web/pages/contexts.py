@@ -8,6 +8,16 @@ from web.explain import Trouble
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """A track of captions."""
+
+    label: str
+    language: str
+    """empty where it is not known"""
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class VideoPage:
     """video.html: the player, the shots, what is said."""
 
@@ -20,6 +30,18 @@ class VideoPage:
     missing: bool
     start: float
     """seconds"""
+    start_clock: str
+    duration: float
+    """seconds"""
+    duration_clock: str
+    frame_rate: float | None
+    sprites_url: str
+    captions: tuple[Track, ...]
+    chapters_url: str
+    asked: str
+    """the search that led here, as a query string; its hits are shown"""
+    results_url: str
+    """empty where no search led here"""
     shots: tuple[ShotCard, ...]
     lines: tuple[Line, ...]
     facts: dict[str, str]

@@ -176,13 +176,14 @@ class SearchPage:
     saved: tuple[Kept, ...] = ()
 
 
-def cards(hits: tuple[Hit, ...], first: int) -> tuple[HitCard, ...]:
+def cards(hits: tuple[Hit, ...], first: int, asked: SearchParameters) -> tuple[HitCard, ...]:
     """Hits as cards.
 
     Args:
+        asked: what they answer: the page of a video shows the others in it
         first: the place of the first of them
     """
-    return tuple(hit_card(hit, place) for place, hit in enumerate(hits, start=first))
+    return tuple(hit_card(hit, place, **asked.asked()) for place, hit in enumerate(hits, start=first))
 
 
 def folded(hits: tuple[Hit, ...]) -> int:

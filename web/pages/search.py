@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from plugins.errors import InvalidQuery, NotFound, QuerySyntax, ShotseekError
 from plugins.values import printable
+from web.asked import piece
 from web.cards import clock, nearest_keyframe, page_url, thumbnail_url, video_card
 from web.errors import message_of, status_of
 from web.explain import command
@@ -84,9 +85,19 @@ def _examples(asked: ResultsParameters) -> Iterator[Example]:
             rest = [other for other in ids if other != id_] or None
             without = here(**{name: rest, "offset": None})
             yield Example(label, picture, page_url(video, shot.span.start_us), without, name == "unlike")
+    if asked.piece is not None:
+        yield _piece(asked.piece)
     if asked.upload is not None:
         picture = url_for("media.preview", id_=asked.upload)
         yield Example("Like what you sent", picture, "", here(upload=None, offset=None))
+
+
+def _piece(asked: str) -> Example:
+    video, span = piece(asked, catalog())
+    label = f"Piece of {video.name} {clock(span.start_us)}–{clock(span.end_us)}"
+    first = next((shot for shot in catalog().shots(video.id) if span.start_us < shot.span.end_us), None)
+    picture = thumbnail_url(video, nearest_keyframe(first, span.start_us)) if first else ""
+    return Example(label, picture, page_url(video, span.start_us), here(piece=None, offset=None))
 
 
 @blueprint.post("/upload")

@@ -20,7 +20,7 @@ VIDEOS = 48
 @blueprint.get("/video/<int:video_id>", endpoint="video")
 def show_video(video_id: int) -> Response:
     """The player at a moment, the shots, what is said."""
-    return render("video.html", video_page(catalog(), video_id, parameters(Moment).t))
+    return render("video.html", video_page(catalog(), video_id, parameters(Moment)))
 
 
 @blueprint.get("/library")

@@ -1,25 +1,28 @@
 """The page of one video: what its player, its strip of shots and its transcript show."""
 
-from pydantic import Field
+from urllib.parse import urlencode
+
+from flask import url_for
 
 from indexer.catalog import Catalog
-from plugins.values import SECOND, Shot, Video, printable, timecode
-from web.asked import Parameters
-from web.cards import line, media_url, shot_card
+from plugins.values import SECOND, Annotation, Shot, Video, printable, timecode
+from web.asked import Question, Seconds
+from web.cards import clock, line, media_url, shot_card, sprites_url
 from web.media import content_type
-from web.pages.contexts import VideoPage
+from web.pages.contexts import Track, VideoPage
+from web.playing import CAPTIONS
 
 NAME_SOURCE = "name"
 """The source of a file's name as words, which nobody says or shows."""
 
 
-class Moment(Parameters):
-    """Where to start."""
+class Moment(Question):
+    """Where to start, and the search that led there."""
 
-    t: float = Field(0, ge=0, le=1e9, description="Seconds.")
+    t: Seconds = 0
 
 
-def video_page(catalog: Catalog, video_id: int, start: float) -> VideoPage:
+def video_page(catalog: Catalog, video_id: int, moment: Moment) -> VideoPage:
     """
     Raises:
         NotFound: no such video
@@ -27,6 +30,8 @@ def video_page(catalog: Catalog, video_id: int, start: float) -> VideoPage:
     video = catalog.video(video_id)
     shots = catalog.shots(video_id)
     lines = [item for item in catalog.annotations(video_id) if item.source != NAME_SOURCE]
+    start_us = min(round(moment.t * SECOND), video.duration_us)
+    asked = moment.asked()
     return VideoPage(
         title=video.name,
         name=video.name,
@@ -34,10 +39,33 @@ def video_page(catalog: Catalog, video_id: int, start: float) -> VideoPage:
         media_url=media_url(video),
         is_image=content_type(video.path).startswith("image/"),
         missing=video.missing,
-        start=min(start, video.duration_us / SECOND),
+        start=start_us / SECOND,
+        start_clock=clock(start_us),
+        duration=video.duration_us / SECOND,
+        duration_clock=clock(video.duration_us),
+        frame_rate=None if video.frame_rate is None else float(video.frame_rate),
+        sprites_url=sprites_url(video),
+        captions=_captions(video, lines),
+        chapters_url=url_for("playing.chapters", video_id=video.id),
+        asked=urlencode(asked, doseq=True),
+        results_url=url_for("pages.search", **asked) if asked else "",
         shots=tuple(shot_card(video, shot) for shot in shots),
         lines=tuple(line(video, item) for item in sorted(lines, key=lambda item: item.span)),
         facts=_facts(video, shots),
+    )
+
+
+def _captions(video: Video, lines: list[Annotation]) -> tuple[Track, ...]:
+    """A track for each source that says something."""
+    languages = {item.source: item.language or "" for item in lines if item.source in CAPTIONS}
+    return tuple(
+        Track(
+            source.capitalize(),
+            languages[source],
+            url_for("playing.captions", video_id=video.id, source=source),
+        )
+        for source in CAPTIONS
+        if source in languages
     )
 
 

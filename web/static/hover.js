@@ -1,29 +1,9 @@
 // Moving over a picture looks its video through: small pictures out of one sheet, placed as a WebVTT file says. With
 // the keyboard they follow each other by themselves, unless the visitor wants no motion.
+import { paint, sheet } from "./sprites.js";
+
 const STEP_MS = 900;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const sheets = new Map();
-
-const seconds = (clock) => clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
-
-async function load(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) return undefined;
-  const found = (await answer.text()).matchAll(/^(\S+) --> (\S+)\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)$/gm);
-  const cells = [...found].map(([, start, end, picture, ...place]) => {
-    const [x, y, width, height] = place.map(Number);
-    return { start: seconds(start), end: seconds(end), picture, x, y, width, height };
-  });
-  if (!cells.length) return undefined;
-  const picture = Object.assign(new Image(), { src: new URL(cells[0].picture, new URL(address, location)) });
-  await picture.decode();
-  return { cells, picture };
-}
-
-function sheet(address) {
-  if (!sheets.has(address)) sheets.set(address, load(address).catch(() => undefined));
-  return sheets.get(address);
-}
 
 class Look {
   // One picture that is being looked through.
@@ -48,15 +28,7 @@ class Look {
     this.share = share;
     if (!this.cells || this.cells.length < 2) return;
     const cell = this.cells[Math.min(Math.floor(share * this.cells.length), this.cells.length - 1)];
-    const box = this.thumb.getBoundingClientRect();
-    const scale = Math.min(box.width / cell.width, box.height / cell.height);
-    Object.assign(this.sprite.style, {
-      width: `${cell.width * scale}px`,
-      height: `${cell.height * scale}px`,
-      backgroundImage: `url("${this.picture.src}")`,
-      backgroundSize: `${this.picture.naturalWidth * scale}px ${this.picture.naturalHeight * scale}px`,
-      backgroundPosition: `${-cell.x * scale}px ${-cell.y * scale}px`,
-    });
+    paint(this.sprite, cell, this.picture, this.thumb.getBoundingClientRect());
     if (!this.sprite.isConnected) this.thumb.append(this.sprite);
   }
 

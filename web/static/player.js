@@ -1,81 +1,207 @@
-// The player: starts at the moment, shows the shot and the line being played, seeks on click, copies the moment's link.
-const player = document.getElementById("player");
-const strip = document.getElementById("strip");
-const transcript = document.getElementById("transcript");
-const copy = document.getElementById("copy");
+// The page of a video: plays at the moment, steps, loops, and shows what is known of every moment.
+import { Commands } from "./commands.js";
+import { TimedList, fill } from "./lists.js";
+import { Stream } from "./stream.js";
+import { Timeline } from "./timeline.js";
+
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const NEAREST = 6;
+const NOTE_MS = 250;
+const byId = (id) => document.getElementById(id);
 
-class Track {
-  // A list whose items lie in time: exactly one of them, or none, is current.
-  constructor(list) {
-    this.list = list;
-    this.items = [...list.children].map((element) => ({
-      element,
-      link: element.querySelector("a"),
-      start: Number(element.dataset.start),
-      end: Number(element.dataset.end),
+// A time for reading, as the server writes it: 2:03.4, 1:02:03.4.
+function clock(time) {
+  const tenths = Math.floor(time * 10 + 1e-6);
+  const [hours, minutes] = [Math.floor(tenths / 36000), Math.floor(tenths / 600) % 60];
+  const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+}
+
+class Watch {
+  constructor(player) {
+    this.player = player;
+    const { start, duration, sheet, api, asked, id } = player.dataset;
+    Object.assign(this, { api, asked, id, start: Number(start), duration: Number(duration) });
+    this.lead = 0;
+    this.shots = [...(byId("strip")?.children ?? [])].map(({ dataset }) => ({
+      start: Number(dataset.start),
+      end: Number(dataset.end),
     }));
-    this.current = undefined;
+    this.hits = [];
+    this.goal = this.start;
+    const seek = (time) => this.seek(time);
+    this.lists = ["strip", "transcript"].map(byId).filter(Boolean).map((list) => new TimedList(list, seek));
+    this.timeline = new Timeline(byId("timeline"), { duration: this.duration, sprites: sheet, seek, say: (time) => this.say(time) });
+    this.timeline.shots(this.shots);
+    this.commands = new Commands(this);
   }
 
-  show(time) {
-    const found = this.items.find((item) => item.start <= time && time < item.end);
-    if (found === this.current) return;
-    this.current?.link.removeAttribute("aria-current");
-    found?.link.setAttribute("aria-current", "true");
-    this.current = found;
-    if (found && !this.list.contains(document.activeElement)) this.reveal(found.element);
+  // Time 0 is the first picture; an element may count from before it, and is where it was told to go only soon.
+  get time() {
+    return this.player.seeking ? this.goal : Math.max(0, this.player.currentTime - this.lead);
   }
 
-  reveal(element) {
-    const box = this.list.getBoundingClientRect();
-    const item = element.getBoundingClientRect();
-    this.list.scrollBy({
-      left: item.left - box.left - (box.width - item.width) / 2,
-      top: item.top - box.top - (box.height - item.height) / 2,
-      behavior: calm.matches ? "instant" : "smooth",
-    });
+  seek(time) {
+    this.goal = Math.min(Math.max(time, 0), this.duration);
+    this.player.currentTime = this.goal + this.lead;
+    this.show();
+    this.note();
   }
-}
 
-const tracks = [strip, transcript].filter(Boolean).map((list) => new Track(list));
-const show = (time) => tracks.forEach((track) => track.show(time));
+  // The address is that of the moment, so that it can be kept and sent; while somebody drags, every now and then.
+  note() {
+    if (this.noting) return;
+    this.noting = setTimeout(() => {
+      this.noting = undefined;
+      if (this.noted !== this.goal) this.note();
+    }, NOTE_MS);
+    this.noted = this.goal;
+    const address = new URL(location);
+    address.searchParams.set("t", String(Number(this.goal.toFixed(3))));
+    history.replaceState(null, "", address);
+  }
 
-function seek(time) {
-  player.currentTime = time;
-  history.replaceState(null, "", `?t=${Number(time.toFixed(3))}`);
-}
+  shotAt(time) {
+    let [low, high] = [0, this.shots.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.shots[middle].start <= time + 1e-6) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
 
-if (player) {
-  const start = Number(player.dataset.start);
-  show(start);
-  player.addEventListener("timeupdate", () => show(player.currentTime));
-  player.addEventListener("seeking", () => show(player.currentTime));
-  player.addEventListener("error", () => {
-    document.getElementById("unplayable").hidden = false;
-    player.hidden = true;
-  });
+  say(time) {
+    const shot = this.shotAt(time);
+    return shot < 0 ? clock(time) : `${clock(time)}, shot ${shot + 1} of ${this.shots.length}`;
+  }
+
+  show() {
+    const time = this.time;
+    for (const list of this.lists) list.show(time);
+    this.timeline.show(time);
+    byId("now").textContent = clock(time);
+    this.commands.place();
+  }
+
+  report(message, failed = false) {
+    const notice = byId("notice");
+    notice.textContent = message;
+    notice.hidden = !message;
+    notice.setAttribute("role", failed ? "alert" : "status");
+    byId("stage").classList.toggle("failed", failed);
+  }
+
+  async open() {
+    const { player } = this;
+    player.controls = false;
+    byId("panel").hidden = false;
+    this.timeline.loaded(player.buffered);
+    this.show();
+    this.listen();
+    this.findHits();
+    const answer = await fetch(`${this.api}/videos/${this.id}/playback`).catch(() => undefined);
+    const found = answer?.ok ? await answer.json() : undefined;
+    if (!found) return this.report(`This video cannot be played. ${(await answer?.json())?.error.message ?? ""}`, true);
+    this.showChapters(found.chapters);
+    if (!found.plays || player.error) return this.useProxy(found);
+    player.addEventListener("error", () => this.useProxy(found), { once: true });
+    this.lead = found.lead;
+    return this.begin();
+  }
+
+  useProxy({ proxy, codec }) {
+    this.lead = 0;
+    const why = `This browser cannot play ${codec} in this kind of file, and no copy that it can play was made.`;
+    const report = (message, failed) => this.report(failed ? `${why} ${message}` : message, failed);
+    this.player.addEventListener("error", () => this.player.src && report(this.player.error.message, true));
+    this.stream = new Stream(this.player, proxy, this.duration, report);
+    byId("proxied").hidden = false;
+    return this.begin();
+  }
+
   // A visitor who came to see a moment wants it to run; a browser that has not been clicked in may refuse, and
-  // then the controls wait.
-  if (new URL(location).searchParams.has("t") && !calm.matches) player.play().catch(() => {});
-
-  for (const { list, items } of tracks) {
-    list.addEventListener("click", (event) => {
-      const item = items.find(({ link }) => link.contains(event.target));
-      if (!item || event.ctrlKey || event.metaKey || event.shiftKey || player.hidden) return;
-      event.preventDefault();
-      seek(Number(new URL(item.link.href).searchParams.get("t")));
-    });
+  // then the buttons wait.
+  begin() {
+    const go = () => {
+      this.player.currentTime = this.goal + this.lead;
+      if (new URL(location).searchParams.has("t") && !calm.matches) this.player.play().catch(() => {});
+    };
+    if (this.player.readyState >= 1 && !this.stream) go();
+    else this.player.addEventListener("loadedmetadata", go, { once: true });
+    this.stream?.want(0);
   }
 
-  copy.hidden = false;
-  copy.addEventListener("click", async () => {
-    const address = new URL(location.pathname, location.origin);
-    address.searchParams.set("t", player.currentTime.toFixed(3));
-    await navigator.clipboard.writeText(address);
-    const label = copy.querySelector("span");
-    const text = label.textContent;
-    label.textContent = "Copied";
-    setTimeout(() => (label.textContent = text), 1500);
-  });
+  listen() {
+    const { player } = this;
+    for (const name of ["timeupdate", "seeking", "seeked", "loadedmetadata"]) {
+      player.addEventListener(name, () => this.show());
+    }
+    player.addEventListener("progress", () => this.timeline.loaded(player.buffered));
+    player.addEventListener("play", () => this.follow());
+    player.addEventListener("click", () => this.commands.play());
+  }
+
+  // While it plays: once a frame, so that the playhead glides and a loop turns where it should.
+  follow() {
+    if (this.player.paused) return;
+    this.commands.turn();
+    this.timeline.show(this.time);
+    requestAnimationFrame(() => this.follow());
+  }
+
+  addList(list, items) {
+    fill(list, items);
+    this.lists.push(new TimedList(list, (time) => this.seek(time)));
+    this.show();
+  }
+
+  showChapters(chapters) {
+    this.timeline.chapters(chapters);
+    if (!chapters.length) return;
+    byId("chapters-section").hidden = false;
+    const items = chapters.map(({ start, end, title, page_url }) => ({
+      start,
+      end,
+      clock: clock(start),
+      text: title || "Untitled",
+      href: page_url,
+    }));
+    this.addList(byId("chapters"), items);
+  }
+
+  // What the visitor has searched for, in this video.
+  async findHits() {
+    if (!this.asked) return;
+    const address = new URL(`${this.api}/search`, location);
+    address.search = this.asked;
+    address.searchParams.set("video", this.id);
+    address.searchParams.set("k", "200");
+    const answer = await fetch(address).catch(() => undefined);
+    if (!answer?.ok) return;
+    const { hits } = await answer.json();
+    const sure = hits.filter((hit) => hit.confidence !== "weak");
+    this.hits = (sure.length ? sure : hits.slice(0, NEAREST))
+      .map((hit) => ({ start: hit.moment_start, end: hit.moment_end, at: hit.at, sure: hit.confidence }))
+      .sort((one, other) => one.at - other.at);
+    this.timeline.hits(this.hits);
+    byId("hits-section").hidden = !this.hits.length;
+    const many = this.hits.length === 1 ? "hit" : "hits";
+    byId("hits-count").textContent = sure.length
+      ? `${this.hits.length} ${many} in this video`
+      : "What comes nearest in this video";
+    const href = (at) => `?${new URLSearchParams([["t", at.toFixed(3)], ...new URLSearchParams(this.asked)])}`;
+    const items = this.hits.map(({ start, end, at, sure }) => ({
+      start,
+      end,
+      clock: clock(at),
+      text: sure && sure !== "weak" ? sure : "",
+      href: href(at),
+      className: sure ?? "",
+    }));
+    this.addList(byId("hits"), items);
+  }
 }
+
+const player = byId("player");
+if (player) new Watch(player).open();
