@@ -165,7 +165,7 @@ def test_plugins(run: Run) -> None:
         (item["kind"], item["name"]) for item in listed
     }
     assert all(item["works"] for item in listed)
-    assert "all 13 work" in run("plugins", "--check").err
+    assert "all 14 work" in run("plugins", "--check").err
 
 
 def test_doctor_finds_and_repairs(run: Run, own: Path) -> None:
