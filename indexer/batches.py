@@ -109,6 +109,16 @@ class EncodeStage:
         """Whether vectors are still to come."""
         return self._missing > 0 and self.error is None
 
+    @property
+    def total(self) -> int:
+        """Vectors that will have come when it is done."""
+        return len(self._rows)
+
+    @property
+    def done(self) -> int:
+        """Vectors that have come."""
+        return len(self._rows) - self._missing
+
     def add(self, index: int, shot: ScannedShot) -> None:
         """Hands the keyframes of the next shot to the encoder, which may take them later."""
         if self.error is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from indexer.batches import Batches, EncodeStage
 from indexer.catalog import StageRecord, State
-from indexer.discover import Change
+from indexer.discover import Action, Change
 from indexer.library import Library
 from indexer.messages import AnnotatorEnded, Message, Position, Scanned
 from indexer.scan import Keyframe, ScannedShot
@@ -16,6 +16,7 @@ from plugins.values import Annotation, Frame, Progress, Shot, Video
 
 SCAN = "scan"
 """The stage in which a file is opened, cut into shots and its keyframes chosen."""
+CANCELLED = "cancelled before it was done"
 
 
 def annotate_stage(name: str) -> str:
@@ -46,6 +47,11 @@ class Job(ABC):
         """Whether vectors of pictures that it has handed over are still to come."""
         return any(stage.is_waiting for stage in self.stages)
 
+    @property
+    def encoded(self) -> tuple[int, int]:
+        """Vectors that have come, and that will have come in the end."""
+        return sum(stage.done for stage in self.stages), sum(stage.total for stage in self.stages)
+
     @abstractmethod
     def take(self, message: Message | Frame) -> Progress | None:
         """Takes the next message; how far it is, where the message says that."""
@@ -60,6 +66,23 @@ class Job(ABC):
             stage.fail(error)
         self._record_failure(error)
         return Outcome(State.FAILED, error.detail, error.reason.value)
+
+    def drop(self) -> None:
+        """Lets go of what was gathered; the catalog hears nothing of it."""
+        for stage in self.stages:
+            stage.fail(MediaError(Reason.CANCELLED, self.change.path, CANCELLED))
+
+    def cancel(self) -> None:
+        """Enters into the catalog that nobody wants this done, unless it is known as it was before."""
+        if self._leaves_a_gap:
+            self.fail(MediaError(Reason.CANCELLED, self.change.path, CANCELLED))
+        else:
+            self.drop()
+
+    @property
+    def _leaves_a_gap(self) -> bool:
+        """Whether the file would be done again at the next look if nothing were written down."""
+        return True
 
     @abstractmethod
     def _record_failure(self, error: MediaError) -> None: ...
@@ -81,8 +104,9 @@ class VideoJob(Job):
 
     def take(self, message: Message | Frame) -> Progress | None:
         match message:
-            case Position(done_us, total_us):
-                return Progress(self.change.path, SCAN, done_us, total_us)
+            case Position(done_us, total_us, annotator):
+                stage = annotate_stage(annotator) if annotator else SCAN
+                return Progress(self.change.path, stage, done_us, total_us)
             case Video():
                 self._video = replace(message, fingerprint=self.change.fingerprint)
             case ScannedShot():
@@ -131,6 +155,10 @@ class VideoJob(Job):
         state = State.PARTIAL if scanned.lost else State.DONE
         seconds = time.monotonic() - self.started
         self._scanned = StageRecord(SCAN, state, detail=scanned.detail, seconds=seconds)
+
+    @property
+    def _leaves_a_gap(self) -> bool:
+        return self.change.action is Action.INDEX
 
     def _record_failure(self, error: MediaError) -> None:
         self._library.catalog.publish_failure(

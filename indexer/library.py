@@ -202,7 +202,8 @@ def _take(handle: int, folder: Path) -> None:
     except BlockingIOError as error:
         holder = os.pread(handle, 20, 0).decode() or "unknown"
         raise LibraryBusy(
-            f"process {holder} is writing to {folder}; try again when it has ended, or end it"
+            f"process {holder} is writing to {folder}; try again when it has ended, or end it",
+            int(holder) if holder.isdigit() else None,
         ) from error
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)

@@ -47,6 +47,8 @@ class Position:
     done_us: int
     total_us: int
     """0 where the container does not say"""
+    annotator: str = ""
+    """reference of the one that is at work, after the shots were found"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,22 +12,25 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from indexer.batches import Batches, encode_stage
 from indexer.catalog import FileRecord, State
+from indexer.control import Control
 from indexer.decoder import Decoder
 from indexer.discover import Action, Change, candidates, compare, roots
-from indexer.job import SCAN, Job, Outcome, VectorsJob, VideoJob, annotate_stage
+from indexer.job import CANCELLED, SCAN, Job, Outcome, VectorsJob, VideoJob, annotate_stage
 from indexer.library import Library
 from indexer.media import Limits
 from indexer.messages import Message
-from indexer.pool import Ended, Task, decode
+from indexer.pool import Cancelled, Ended, Task, decode
 from plugins.contracts import Context, Encoder
 from plugins.errors import Reason
 from plugins.registry import Kind, create, encoder
 from plugins.values import SECOND, Frame, Progress, printable
+
+T = TypeVar("T")
 
 MAX_WAIT_S = 5.0
 """after its last picture, in which a video is published, though no full batch has come together"""
@@ -54,12 +57,17 @@ def index(
     context: Context | None = None,
     limits: Limits | None = None,
     retry: bool = False,
+    again: bool = False,
     workers: int = 1,
+    control: Control | None = None,
 ) -> Generator[Progress, None, None]:
     """Brings a library up to date with files and folders: new and changed files only.
 
     Args:
+        paths: what is inside a folder that is looked at already belongs to that; any other is one from now on
         retry: also try again what failed before
+        again: also do again what is done
+        control: by which the caller makes the run wait, leaves files out of it, or ends it
         workers: videos that are decoded at the same time, each in a process of its own
 
     Yields:
@@ -77,12 +85,16 @@ def index(
     create(Kind.SHOT_DETECTOR, recipe.detector, context).check()
     for annotator in recipe.annotators:
         create(Kind.ANNOTATOR, annotator, context).check()
-    run = _Run(library, encoders, recipe, context, retry)
+    run = _Run(library, encoders, recipe, context, retry, again, control)
     with library.writing():
         work: dict[str, _Work] = {}
-        for root in where:
-            library.catalog.add_root(root)
-            yield from run.look(root, work)
+        library.catalog.bring_back(where)
+        for path in where:
+            if (root := library.catalog.home_of(path)) is None:
+                library.catalog.add_root(root := path)
+            yield from run.look(path, root, work)
+            if not run.is_stopped:
+                library.catalog.looked(path)
         yield from run.work(work.values(), limits or Limits(), workers)
         library.publish_snapshots()
 
@@ -94,6 +106,7 @@ def add_encoder(
     context: Context | None = None,
     limits: Limits | None = None,
     workers: int = 1,
+    control: Control | None = None,
 ) -> Generator[Progress, None, None]:
     """Makes the vectors of one more encoder for all videos that are known, beside those that are there. The
     new space is not asked until somebody says so. Goes on where it was stopped, and tries again what failed.
@@ -107,7 +120,7 @@ def add_encoder(
     """
     made = encoder(reference, context)
     space = made.space
-    run = _Run(library, [made], Recipe((reference,)), context, retry=False)
+    run = _Run(library, [made], Recipe((reference,)), context, control=control)
     with library.writing():
         library.catalog.add_space(space)
         work: dict[str, _Work] = {}
@@ -136,7 +149,9 @@ class _Run:
         encoders: Sequence[Encoder],
         recipe: Recipe,
         context: Context | None,
-        retry: bool,
+        retry: bool = False,
+        again: bool = False,
+        control: Control | None = None,
     ) -> None:
         self._library = library
         self._catalog = library.catalog
@@ -144,20 +159,44 @@ class _Run:
         self._recipe = recipe
         self._context = context
         self._retry = retry
+        self._again = again
+        self._control = control or Control()
+        self._not_taken: deque[Job] = deque()
         self._finishing: deque[tuple[Job, float]] = deque()
 
-    def look(self, root: str, work: dict[str, _Work]) -> Iterator[Progress]:
+    @property
+    def is_stopped(self) -> bool:
+        return self._control.is_stopped
+
+    def look(self, top: str, root: str, work: dict[str, _Work]) -> Iterator[Progress]:
         """Does at once what needs no decoding, and writes down the rest, by path: a file below two of the
-        roots is done once."""
-        files = list(candidates(root, without=str(self._library.folder)))
-        changes = list(compare([path for path in files if path not in work], root, self._catalog.files()))
+        paths is done once.
+
+        Args:
+            top: the file or folder that is looked at
+            root: the folder of the library that it is in, or is
+        """
+        files = list(self._unless_stopped(candidates(top, without=str(self._library.folder))))
+        left = {item.path for item in self._catalog.left_out()}
+        wanted = [path for path in files if path not in work and path not in left]
+        wanted = [path for path in wanted if not self._control.leaves(path)]
+        changes = list(self._unless_stopped(compare(wanted, root, self._catalog.files())))
+        if self._control.is_stopped:
+            return
         for change in changes:
             if (to_do := self._to_do(change)) is not None:
                 work[change.path] = to_do
             else:
                 yield self._as_it_was(change)
         moved = {change.known.path for change in changes if change.action is Action.MOVE and change.known}
-        yield from self._mark_missing(root, bool(files), moved)
+        yield from self._mark_missing(top, bool(files), moved)
+
+    def _unless_stopped(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            self._control.turn()
+            if self._control.is_stopped:
+                return
+            yield item
 
     def look_at_known(self, item: Encoder, work: dict[str, _Work]) -> Iterator[Progress]:
         """Writes down the videos that lack the vectors of an encoder, by path, and names those that cannot
@@ -199,6 +238,8 @@ class _Run:
             self._catalog.touch(known.id, change.mtime_ns)
         if known.missing:
             self._catalog.mark_missing([known.id], False)
+        if self._again:
+            return _Work(change)
         if self._retry and any(stage.state is not State.DONE for stage in known.stages.values()):
             return _Work(change)
         if known.stages[SCAN].state is not State.FAILED and not self._is_annotated(known):
@@ -224,8 +265,13 @@ class _Run:
 
     def work(self, work: Iterable[_Work], limits: Limits, workers: int) -> Iterator[Progress]:
         """Decodes files, several at a time, and encodes and publishes what comes of them."""
-        with closing(decode(map(self._task, work), limits, workers)) as messages:
+        todo = list(work)
+        self._control.plan({item.change.path: item.change.size for item in todo})
+        with closing(decode(self._tasks(todo), limits, workers)) as messages:
             for said in messages:
+                self._control.turn()
+                if self._control.is_stopped:
+                    return
                 if said is None:
                     for batches in self._batches.values():
                         batches.idle()
@@ -237,37 +283,77 @@ class _Run:
         self._flush()
         yield from self._publish()
 
+    def _tasks(self, work: Iterable[_Work]) -> Iterator[Task[Job]]:
+        """Each when a process is free for it, and in the thread of that process."""
+        for item in work:
+            if not self._control.may_take():
+                return
+            if self._control.is_cancelled(item.change.path):
+                self._not_taken.append(self._job(item))
+                continue
+            self._control.started(item.change.path)
+            yield self._task(item)
+
     def _heard(self, job: Job, message: Message | Frame | Ended) -> Progress | None:
         if not isinstance(message, Ended):
             return job.take(message)
+        if message.cancelled:
+            return self._cancel(job)
         if message.error is not None:
             return _final(job, job.fail(message.error))
         self._finishing.append((job, time.monotonic()))
-        return None
+        return Progress(job.change.path, "encode", *job.encoded)
 
     def _flush(self) -> None:
         for batches in self._batches.values():
             batches.flush()
 
     def _publish(self) -> Iterator[Progress]:
-        """Publishes the jobs whose last vector has come."""
+        """Publishes the jobs whose last vector has come; those that nobody wants any more are let go."""
+        while self._not_taken:
+            yield self._cancel(self._not_taken.popleft())
         for _ in range(len(self._finishing)):
             job, since = self._finishing.popleft()
-            if job.is_waiting:
+            if self._control.is_cancelled(job.change.path):
+                yield self._cancel(job)
+            elif job.is_waiting:
                 self._finishing.append((job, since))
             else:
                 yield _final(job, job.publish())
 
-    def _task(self, work: _Work) -> Task[Job]:
-        change = work.change
+    def _cancel(self, job: Job) -> Progress:
+        if self._control.is_forgotten(job.change.path):
+            job.drop()
+        else:
+            job.cancel()
+        return Progress(job.change.path, "cancelled", 0, 0, CANCELLED, Reason.CANCELLED.value)
+
+    def _job(self, work: _Work) -> VideoJob | VectorsJob:
         if work.known is None:
-            return Task(
-                VideoJob(self._library, change, list(self._batches.values())), partial(self._scan, change)
-            )
+            return VideoJob(self._library, work.change, list(self._batches.values()))
         batches = [self._batches[item] for item in work.encoders]
         shots = self._catalog.shots(work.known.id)
-        job = VectorsJob(self._library, change, batches, work.known.id, shots)
-        return Task(job, lambda decoder: decoder.frames(change.path, [change.root], job.times_us))
+        return VectorsJob(self._library, work.change, batches, work.known.id, shots)
+
+    def _task(self, work: _Work) -> Task[Job]:
+        change, job = work.change, self._job(work)
+        if isinstance(job, VideoJob):
+            return Task(job, lambda decoder: self._wanted(change, self._scan(change, decoder)))
+        times_us = job.times_us
+        return Task(
+            job,
+            lambda decoder: self._wanted(change, decoder.frames(change.path, [change.root], times_us)),
+        )
+
+    def _wanted(
+        self, change: Change, messages: Generator[Message | Frame, None, None]
+    ) -> Generator[Message | Frame, None, None]:
+        """Messages, as long as somebody wants them."""
+        with closing(messages):
+            for message in messages:
+                if self._control.is_cancelled(change.path):
+                    raise Cancelled
+                yield message
 
     def _scan(self, change: Change, decoder: Decoder) -> Generator[Message, None, None]:
         return decoder.scan(

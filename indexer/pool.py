@@ -22,6 +22,8 @@ MAX_WAITING_BYTES = 32 << 20
 """of messages, some thirty keyframes, that wait for the caller"""
 MESSAGE_BYTES = 1 << 10
 """of a message without its pictures, about"""
+BEAT_S = 0.25
+"""in which the caller hears that nothing has come"""
 PATIENCE_S = 0.1
 """between two attempts to end a process that may only be starting"""
 
@@ -45,6 +47,12 @@ class Ended:
 
     error: MediaError | None = None
     """why it failed"""
+    cancelled: bool = False
+    """nobody wants it any more"""
+
+
+class Cancelled(Exception):
+    """Raised by what a task asks: nobody wants it any more."""
 
 
 _Said = tuple[Job, Message | Frame | Ended]
@@ -61,7 +69,7 @@ def decode(
 
     Yields:
         what comes of each task, in its order, and last an `Ended`; those of several tasks mix. None
-        where nothing more has come yet
+        where nothing more has come yet, again and again while that is so
 
     Raises:
         whatever a task raises besides `MediaError`, which is in its `Ended`
@@ -76,7 +84,8 @@ def decode(
         while running:
             if queue.is_empty:
                 yield None
-            item = queue.get()
+            if (item := queue.get(BEAT_S)) is None:
+                continue
             if not isinstance(item, _LaneEnded):
                 yield item
             elif item.error is not None:
@@ -136,6 +145,8 @@ class _Lane(Generic[Job]):
                     self._queue.put((task.job, message), _size(message))
         except MediaError as error:
             ended = Ended(error)
+        except Cancelled:
+            ended = Ended(cancelled=True)
         self._queue.put((task.job, ended), MESSAGE_BYTES)
 
 
@@ -179,9 +190,11 @@ class _Queue(Generic[Item]):
             self._bytes += size
             self._changed.notify_all()
 
-    def get(self) -> Item:
+    def get(self, within_s: float) -> Item | None:
+        """The next item; None if there is none in time."""
         with self._changed:
-            self._changed.wait_for(lambda: bool(self._items))
+            if not self._changed.wait_for(lambda: bool(self._items), within_s):
+                return None
             item, size = self._items.popleft()
             self._bytes -= size
             self._changed.notify_all()

@@ -121,7 +121,7 @@ def _scan(job: Scan, media: MediaFile, outbox: "_Outbox") -> None:
         exact=job.exact,
     )
     for reference in job.annotators:
-        outbox.think(THOUGHTS * job.limits.stall_s)
+        outbox.think(THOUGHTS * job.limits.stall_s, reference)
         put(AnnotatorEnded(reference, _annotate(reference, job.context, media, shots, put)))
     video = replace(media.video, duration_us=measured.end_us)
     put(Scanned(video, measured.frames, measured.decoded, measured.lost))
@@ -157,6 +157,7 @@ class _Outbox:
         self._told_at = 0.0
         self._patience_s = 0.0
         self._sign_at = 0.0
+        self._annotator = ""
         self._thread = threading.Thread(target=self._send, daemon=True)
 
     def __enter__(self) -> "_Outbox":
@@ -174,8 +175,9 @@ class _Outbox:
         self._waiting.put(message)
         self._sign_at = time.monotonic()
 
-    def think(self, seconds: float) -> None:
-        """From now on there may be no sign of life for so long."""
+    def think(self, seconds: float, annotator: str) -> None:
+        """From now on an annotator is at work, and there may be no sign of life for so long."""
+        self._annotator = annotator
         self._patience_s = seconds
         self._sign_at = time.monotonic()
 
@@ -204,4 +206,4 @@ class _Outbox:
             self._sign_at = now
         if media.decoded != self._told or now - self._sign_at < self._patience_s:
             self._told, self._told_at = media.decoded, now
-            self._pipe.send(Position(media.position_us, media.video.duration_us))
+            self._pipe.send(Position(media.position_us, media.video.duration_us, self._annotator))

@@ -72,6 +72,7 @@ class Reason(StrEnum):
     DETECTOR = "detector"
     ANNOTATOR = "annotator"
     ENCODER = "encoder"
+    CANCELLED = "cancelled"
     INTERNAL = "internal"
 
 
@@ -131,7 +132,15 @@ class SchemaTooNew(LibraryError):
 
 
 class LibraryBusy(LibraryError):
-    """Another process is writing to the library."""
+    """Another process is writing to the library.
+
+    Args:
+        process: its number, where that is known
+    """
+
+    def __init__(self, message: str, process: int | None = None) -> None:
+        super().__init__(message)
+        self.process = process
 
 
 class DamagedIndex(LibraryError):

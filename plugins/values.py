@@ -271,7 +271,8 @@ class Progress:
 
     path: str
     stage: str
-    """``scan``, ``encode``, ``done``, ``partial``, ``failed``, ``unchanged``, ``moved``, ``missing``"""
+    """``scan``, ``encode``, ``done``, ``partial``, ``failed``, ``unchanged``, ``moved``, ``missing``,
+    ``cancelled``"""
     done: int
     """microseconds of the video, or frames, or files: of ``total``"""
     total: int

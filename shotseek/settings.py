@@ -129,6 +129,12 @@ class Settings(BaseSettings):
         description="Videos that are decoded at the same time when indexing, each in a process of its own.",
         json_schema_extra={"default": "half the processor's cores, at least 2, at most 8"},
     )
+    watch: float = Field(
+        15,
+        ge=0,
+        le=86_400,
+        description="Seconds between two looks at watched folders, for `serve` and `watch`; 0 for none.",
+    )
     store: Name = Field("faiss", description="Vector store that searches the vectors.")
     models: Folder = Field(
         default_factory=lambda: user_data_path("shotseek") / "models",

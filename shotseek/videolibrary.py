@@ -16,12 +16,14 @@ from plugins.queries import Filters, LikeShot, Order, Results, Term
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
 from shotseek.collecting import Collecting
 from shotseek.copies import Copies
+from shotseek.folders import Folders
 from shotseek.settings import Settings, load
 from shotseek.spaces import Spaces
 from shotseek.teaching import Teaching
 
 if TYPE_CHECKING:
     from indexer.catalog import Catalog, Problem, VideoSummary
+    from indexer.control import Control
     from indexer.library import Library
     from indexer.media import Limits
     from search.engine import Engine
@@ -31,7 +33,7 @@ AnyPath = str | os.PathLike[str]
 
 AUTO = "auto"
 """Among the encoders of the settings: the best that there is, see `VideoLibrary.encoders`."""
-ENDINGS = frozenset({"done", "partial", "failed", "unchanged", "moved", "missing"})
+ENDINGS = frozenset({"done", "partial", "failed", "unchanged", "moved", "missing", "cancelled"})
 """The stages of `Progress` that are a file's last word."""
 
 
@@ -56,7 +58,7 @@ def open_library(
     return VideoLibrary(Library.open(chosen.library, create=create, store=chosen.store), chosen)
 
 
-class VideoLibrary(Teaching, Spaces, Copies, Collecting):
+class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders):
     """An open library. Close it, or use it in a ``with`` statement."""
 
     def __init__(self, library: "Library", settings: Settings) -> None:
@@ -121,12 +123,10 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting):
             Unsupported: labels are to be given and no encoder knows what they mean; all else is done
             LibraryBusy: another process is writing to the library
         """
-        ended = self._followed(self._index(paths, retry), on_progress)
+        ended = self._followed(self._index(paths, retry=retry), on_progress)
         if not ended:
             raise NotFound(f"no video in {', '.join(printable(os.fspath(path)) for path in paths)}")
-        if self.settings.labels:
-            self.label()
-        self.engine.calibrator.prepare(self.engine.spaces())
+        self._finish()
         return ended
 
     def search(
@@ -246,8 +246,11 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting):
         """What failed, wholly or in part, and why."""
         return self.catalog.problems()
 
-    def remove(self, *names: str | int) -> list[str]:
+    def remove(self, *names: str | int, keep_out: bool = False) -> list[str]:
         """Forgets videos, given by id, path or file name, or by the folder they are in. The files stay.
+
+        Args:
+            keep_out: also leave them out when their folder is indexed again
 
         Returns:
             the paths that were forgotten
@@ -257,7 +260,8 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting):
         """
         with self.library.writing():
             known = {path: id_ for name in names for path, id_ in self._named(name).items()}
-            self.catalog.remove(list(known.values()))
+            drop = self.catalog.leave_out if keep_out else self.catalog.remove
+            drop(known.values())
         return sorted(known)
 
     def _ids(self, name: str) -> list[int]:
@@ -276,7 +280,28 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting):
         video = _only(name, exact)
         return {video.path: video.id}
 
-    def _index(self, paths: Sequence[AnyPath], retry: bool) -> Generator[Progress, None, None]:
+    def _bring_up_to_date(
+        self, paths: Sequence[AnyPath], *, retry: bool, again: bool, control: "Control"
+    ) -> Generator[Progress, None, None]:
+        """`index`, step by step."""
+        yield from self._index(paths, retry=retry, again=again, control=control)
+        if not control.is_stopped and self.catalog.count_videos():
+            self._finish()
+
+    def _finish(self) -> None:
+        """What follows when videos were indexed."""
+        if self.settings.labels:
+            self.label()
+        self.engine.calibrator.prepare(self.engine.spaces())
+
+    def _index(
+        self,
+        paths: Sequence[AnyPath],
+        *,
+        retry: bool = False,
+        again: bool = False,
+        control: "Control | None" = None,
+    ) -> Generator[Progress, None, None]:
         from indexer.pipeline import Recipe, index
 
         recipe = Recipe(
@@ -294,7 +319,9 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting):
             context=context,
             limits=limits,
             retry=retry,
+            again=again,
             workers=self.settings.workers,
+            control=control,
         )
 
     def _encode_known(self, encoder: str) -> Generator[Progress, None, None]:

@@ -5,17 +5,19 @@
 
 from importlib.metadata import version
 from ipaddress import ip_address
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from flask import Response, abort, request
 from werkzeug.routing import IntegerConverter, Map
 
+from indexer.service import IndexService
 from search.engine import Engine
 from web import api, errors, media, pages, playing
 from web.asked import MAX_ID
 from web.render import prepare
-from web.site import KEY, Site
+from web.site import KEY, MAX_STREAMS, Site
 from web.uploads import Uploads
 
 __all__ = ["create_app"]
@@ -35,11 +37,12 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(engine: Engine, *, name: str = "Shotseek") -> APIFlask:
+def create_app(engine: Engine, service: IndexService | None = None, *, name: str = "Shotseek") -> APIFlask:
     """The application that serves a library.
 
     Args:
         engine: answers the queries; its library is what is shown. The caller closes it.
+        service: indexes what visitors ask for; without it the library is only shown. The caller closes it.
         name: what the site calls itself
     """
     app = APIFlask(
@@ -59,7 +62,9 @@ def create_app(engine: Engine, *, name: str = "Shotseek") -> APIFlask:
         VALIDATION_ERROR_SCHEMA=errors.ERROR_SCHEMA,
     )
     app.description = api.DESCRIPTION
-    app.extensions[KEY] = Site(name, engine, Uploads(engine.library.folder / "uploads"))
+    app.extensions[KEY] = Site(
+        name, engine, Uploads(engine.library.folder / "uploads"), service, BoundedSemaphore(MAX_STREAMS)
+    )
     app.url_map.converters["int"] = RowNumber
     prepare(app, name)
     errors.register(app)
@@ -99,6 +104,9 @@ def _refuse_other_sites() -> None:
 
 def _secure(response: Response) -> Response:
     response.headers.update(SECURITY_HEADERS)
+    if request.endpoint == "static" and "v" not in request.args:  # a script that another script asks for
+        response.cache_control.max_age = None
+        response.cache_control.no_cache = True
     if request.endpoint == "static" and "v" not in request.args:
         # one module imports another by its bare name, which stays when its content changes
         response.cache_control.max_age = None

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
-from indexer.catalog import Catalog
+from indexer.catalog import Catalog, VideoOrder, VideoState
 from plugins.errors import InvalidQuery, NotFound
 from plugins.queries import Filters, LikeShot, Order, Piece, Query, Results, Term
 from plugins.values import SECOND, Span, Video, as_path_text
@@ -45,12 +45,22 @@ class Parameters(BaseModel):
         return {name: value for name, value in data.items() if value != ""}
 
 
-class PageParameters(Parameters):
+class PartParameters(Parameters):
     """Which part of a list."""
 
-    text: str = Field("", max_length=MAX_CHARACTERS, description="Only videos whose name contains this.")
     limit: int = Field(50, ge=1, le=200, description="How many at most.")
     offset: int = Field(0, ge=0, le=MAX_ID, description="How many to leave out.")
+
+
+class PageParameters(PartParameters):
+    """Which videos."""
+
+    text: str = Field("", max_length=MAX_CHARACTERS, description="Only videos whose path contains this.")
+    state: VideoState | None = Field(None, description="Only those that are wholly done, partial or missing.")
+    order: VideoOrder = Field(
+        VideoOrder.PATH,
+        description="By path, or the latest recorded, the last added or the longest first.",
+    )
 
 
 class Question(Parameters):

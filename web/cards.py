@@ -123,6 +123,15 @@ def clock(us: int) -> str:
     return f"{hours}:{minutes:02d}:{seconds:04.1f}" if hours else f"{minutes}:{seconds:04.1f}"
 
 
+def file_size(count: float) -> str:
+    """Bytes for reading: ``1.3 GB``."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
 def seconds_param(us: int) -> str:
     """A time as a page's address carries it: seconds, rounded up so that the frame itself is shown."""
     return f"{math.ceil(us / 1000) / 1000:.3f}".rstrip("0").rstrip(".")

@@ -36,6 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "An encoder failed on it.",
         "See the details; try it again when the encoder is repaired.",
     ),
+    Reason.CANCELLED: ("You have cancelled it.", "It is left alone until you ask for it again."),
     Reason.INTERNAL: ("Something unexpected went wrong.", "See the details, and please report it."),
 }
 PARTIAL = (
@@ -60,6 +61,8 @@ class Trouble:
     at: str
     retry: str
     """the command that tries it again"""
+    file: int
+    """its id"""
 
 
 def command(name: str, *arguments: str, library: Path) -> str:
@@ -80,5 +83,6 @@ def trouble(problem: Problem, library: Path) -> Trouble:
         advice=advice,
         detail=printable(problem.detail),
         at=f"{problem.at:%Y-%m-%d %H:%M}",
+        file=problem.file_id,
         retry=command("index", "--retry", shlex.quote(printable(problem.path)), library=library),
     )

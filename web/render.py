@@ -8,6 +8,8 @@ from pathlib import Path
 from flask import Flask, Response, make_response, render_template, url_for
 from jinja2 import StrictUndefined
 
+from web.cards import file_size
+
 STATIC = Path(__file__).with_name("static")
 
 
@@ -21,11 +23,12 @@ class ErrorPage:
 
 
 def prepare(app: Flask, name: str) -> None:
-    """What all templates share: the site's name, and addresses of files that browsers may keep for ever."""
+    """What all templates share: the site's name, sizes of files for reading, and addresses of files that
+    browsers may keep for ever."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(site_name=name, asset=asset)
+    app.jinja_env.globals.update(site_name=name, asset=asset, size=file_size)
 
 
 def render(template: str, page: object) -> Response:

@@ -1,14 +1,19 @@
 """What every view of one application shares."""
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import cast
 
 from flask import current_app
 
+from indexer.service import IndexService
+from plugins.errors import Unsupported
 from search.engine import Engine
 from web.uploads import Uploads
 
 KEY = "shotseek"
+MAX_STREAMS = 6
+"""of events, open at the same time; each holds one thread of the server"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,20 @@ class Site:
     engine: Engine
     uploads: Uploads
     """pictures and clips that visitors asked with"""
+    service: IndexService | None
+    """indexes in the background; None where the library is only shown"""
+    streams: BoundedSemaphore
+    """taken by every open stream of events"""
+
+    @property
+    def indexing(self) -> IndexService:
+        """
+        Raises:
+            Unsupported: the library is only shown
+        """
+        if self.service is None:
+            raise Unsupported("this server shows the library and does not change it; use `shotseek serve`")
+        return self.service
 
 
 def site() -> Site:

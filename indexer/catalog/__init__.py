@@ -2,6 +2,7 @@
 
 from indexer.catalog.collections import Collection, CollectionItem, CollectionStore, Pick
 from indexer.catalog.facets import FacetReader
+from indexer.catalog.folders import FolderStore
 from indexer.catalog.labels import LabelCount, LabelStore
 from indexer.catalog.marks import ConceptRecord, Example, Mark, MarkStore, Moment, concept_name
 from indexer.catalog.models import REVISION
@@ -9,12 +10,17 @@ from indexer.catalog.naming import LABEL, TAG, label_name
 from indexer.catalog.reader import FileReader
 from indexer.catalog.records import (
     FileRecord,
+    FolderRecord,
     Found,
+    LeftOutFile,
     Problem,
     Row,
     SpaceRecord,
     StageRecord,
+    Stamp,
     State,
+    VideoOrder,
+    VideoState,
     VideoSummary,
     Watermark,
     WordMatch,
@@ -36,8 +42,10 @@ __all__ = [
     "ConceptRecord",
     "Example",
     "FileRecord",
+    "FolderRecord",
     "Found",
     "LabelCount",
+    "LeftOutFile",
     "Mark",
     "Moment",
     "Pick",
@@ -46,8 +54,11 @@ __all__ = [
     "SavedSearch",
     "SpaceRecord",
     "StageRecord",
+    "Stamp",
     "State",
     "Tag",
+    "VideoOrder",
+    "VideoState",
     "VideoSummary",
     "Watermark",
     "WordMatch",
@@ -67,6 +78,7 @@ class Catalog(
     CollectionStore,
     FacetReader,
     SearchStore,
+    FolderStore,
     Writer,
 ):
     """The database of one library. Safe to use from many threads and processes.

@@ -28,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from indexer.catalog.folding import folded
 from plugins.values import printable
 
-REVISION = "0006"
+REVISION = "0007"
 """of the schema that this version reads and writes"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,6 +92,21 @@ class Root(Base):
     """A folder, or single file, that was asked to be indexed."""
 
     __tablename__ = "roots"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    path: Mapped[str] = mapped_column(PathBytes, unique=True)
+    watched: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
+    """new files in it are indexed by themselves"""
+    listed: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
+    """whether it is looked at; one that is not has only lent its videos a place"""
+    looked_at: Mapped[datetime | None]
+    """when it was last compared with what is known"""
+
+
+class LeftOut(Base):
+    """A file that a person has taken out of the library, and that is left out when its folder is indexed."""
+
+    __tablename__ = "left_out"
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     path: Mapped[str] = mapped_column(PathBytes, unique=True)

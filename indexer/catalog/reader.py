@@ -11,7 +11,15 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from indexer.catalog import models
 from indexer.catalog.conditions import below
 from indexer.catalog.connection import Connected, chunks
-from indexer.catalog.records import FileRecord, Problem, StageRecord, State, VideoSummary
+from indexer.catalog.records import (
+    FileRecord,
+    Problem,
+    StageRecord,
+    State,
+    VideoOrder,
+    VideoState,
+    VideoSummary,
+)
 from plugins.errors import NotFound
 from plugins.values import Annotation, Shot, Span, Video
 
@@ -86,18 +94,26 @@ class FileReader(Connected):
                 for id_, path, size, mtime_ns, content, missing in rows
             }
 
-    def videos(self, *, offset: int = 0, limit: int = 100, text: str = "") -> list[VideoSummary]:
-        """Videos by path, those whose path contains a text, whatever its case."""
+    def videos(
+        self,
+        *,
+        offset: int = 0,
+        limit: int = 100,
+        text: str = "",
+        state: VideoState | None = None,
+        order: VideoOrder = VideoOrder.PATH,
+    ) -> list[VideoSummary]:
+        """Videos, those whose path contains a text, whatever its case, and that are in a state."""
         with self._reading() as connection:
-            query = select(*_VIDEO, models.File.indexed_at).join(models.File).where(*_containing(text))
-            rows = connection.execute(query.order_by(models.File.path).offset(offset).limit(limit)).all()
+            query = select(*_VIDEO, models.File.indexed_at).join(models.File).where(*_chosen(text, state))
+            rows = connection.execute(query.order_by(*_ORDERS[order]).offset(offset).limit(limit)).all()
             ids = [row[0] for row in rows]
             shots, states = _shot_counts(connection, ids), _video_states(connection, ids)
         return [VideoSummary(Video(*row[:-1]), shots[row[0]], states[row[0]], row[-1]) for row in rows]
 
-    def count_videos(self, text: str = "") -> int:
+    def count_videos(self, text: str = "", state: VideoState | None = None) -> int:
         """How many videos `videos` would list without a limit."""
-        query = select(func.count()).select_from(models.Video).join(models.File).where(*_containing(text))
+        query = select(func.count()).select_from(models.Video).join(models.File).where(*_chosen(text, state))
         with self._reading() as connection:
             return connection.execute(query).scalar_one()
 
@@ -154,7 +170,18 @@ class FileReader(Connected):
                     found[row[0]] = _shot(row[: len(_SHOT)]), Video(*row[len(_SHOT) :])
         return found
 
-    def problems(self) -> list[Problem]:
+    def file(self, file_id: int) -> FileRecord:
+        """
+        Raises:
+            NotFound
+        """
+        with self._reading() as connection:
+            path = connection.scalar(select(models.File.path).where(models.File.id == file_id))
+        if path is None or (found := self.files(path).get(path)) is None:
+            raise NotFound(f"no file {file_id} in the library; see `shotseek videos` and `shotseek problems`")
+        return found
+
+    def problems(self, *, offset: int = 0, limit: int | None = None) -> list[Problem]:
         """Stages that did not end well, the latest first."""
         query = (
             select(
@@ -164,16 +191,25 @@ class FileReader(Connected):
                 models.Stage.reason,
                 models.Stage.detail,
                 models.Stage.at,
+                models.File.id,
             )
             .join(models.File)
             .where(models.Stage.state != State.DONE.value)
             .order_by(models.Stage.at.desc(), models.File.path)
+            .offset(offset)
+            .limit(limit)
         )
         with self._reading() as connection:
             return [
-                Problem(path, stage, _STATES[state], reason, detail, at)
-                for path, stage, state, reason, detail, at in connection.execute(query)
+                Problem(path, stage, _STATES[state], reason, detail, at, id_)
+                for path, stage, state, reason, detail, at, id_ in connection.execute(query)
             ]
+
+    def count_problems(self) -> int:
+        """How many problems `problems` would list without a limit."""
+        query = select(func.count()).where(models.Stage.state != State.DONE.value)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one()
 
     def annotations(self, video_id: int) -> list[Annotation]:
         """What is said, shown and named in a video, in order of time."""
@@ -183,8 +219,25 @@ class FileReader(Connected):
             return [_annotation(row) for row in connection.execute(query)]
 
 
-def _containing(text: str) -> Sequence[ColumnElement[bool]]:
-    return (models.File.shown.contains(models.shown(text), autoescape=True),) if text else ()
+_TROUBLED = models.Video.id.in_(select(models.Stage.file_id).where(models.Stage.state != State.DONE.value))
+_CONDITIONS: dict[VideoState, ColumnElement[bool]] = {
+    VideoState.DONE: ~_TROUBLED,
+    VideoState.PARTIAL: _TROUBLED,
+    VideoState.MISSING: models.File.missing.is_(True),
+}
+_ORDERS: dict[VideoOrder, tuple[Any, ...]] = {
+    VideoOrder.PATH: (models.File.path,),
+    VideoOrder.RECORDED: (models.Video.created.desc(), models.File.path),
+    VideoOrder.ADDED: (models.File.indexed_at.desc(), models.File.path),
+    VideoOrder.LENGTH: (models.Video.duration_us.desc(), models.File.path),
+}
+
+
+def _chosen(text: str, state: VideoState | None) -> list[ColumnElement[bool]]:
+    chosen = [] if state is None else [_CONDITIONS[state]]
+    if text:
+        chosen.append(models.File.shown.contains(models.shown(text), autoescape=True))
+    return chosen
 
 
 def _is_id(name: str) -> bool:

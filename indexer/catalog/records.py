@@ -50,6 +50,44 @@ class FileRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """By what a file on disk is taken for unchanged."""
+
+    size: int
+    """bytes"""
+    mtime_ns: int
+    missing: bool
+    """at the last look"""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRecord:
+    """A folder, or single file, that is looked at for videos."""
+
+    id: int
+    path: str
+    watched: bool
+    """new files in it are indexed by themselves"""
+    looked_at: datetime | None
+    """UTC; None before the first look"""
+    videos: int
+    failed: int
+    """files that could not become a video"""
+    missing: int
+    """videos whose files were not there at the last look"""
+    size: int
+    """bytes of all files"""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutFile:
+    """A file that is left out when its folder is indexed."""
+
+    id: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class VideoSummary:
     """One line of a list of videos."""
 
@@ -72,6 +110,31 @@ class Problem:
     detail: str
     at: datetime
     """UTC"""
+    file_id: int = 0
+    """by which it is tried again"""
+
+
+class VideoOrder(StrEnum):
+    """In which order videos are listed."""
+
+    PATH = "path"
+    RECORDED = "recorded"
+    """the latest first"""
+    ADDED = "added"
+    """those that were indexed last first"""
+    LENGTH = "length"
+    """the longest first"""
+
+
+class VideoState(StrEnum):
+    """Which videos are listed."""
+
+    DONE = "done"
+    """all was done"""
+    PARTIAL = "partial"
+    """some of it failed"""
+    MISSING = "missing"
+    """the file was not there at the last look"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
 from indexer.catalog import models
+from indexer.catalog.conditions import below
 from indexer.catalog.connection import Connected, chunks
 from indexer.catalog.folding import folded
 from indexer.catalog.marks import forget
@@ -32,10 +33,17 @@ class Writer(Connected):
     """Changes the catalog."""
 
     def add_root(self, path: str) -> None:
-        """Remembers a folder or file that is to be indexed."""
+        """Remembers a folder or file that is to be indexed. What lies in it and is left of a folder that is
+        looked at no more belongs to it."""
         with self._writing() as connection:
-            if connection.scalar(select(models.Root.id).where(models.Root.path == path)) is None:
+            known = connection.scalar(select(models.Root.id).where(models.Root.path == path))
+            if known is None:
                 connection.execute(insert(models.Root), {"path": path})
+            else:
+                connection.execute(update(models.Root).where(models.Root.id == known).values(listed=True))
+            mine = select(models.Root.id).where(models.Root.path == path).scalar_subquery()
+            unlisted = models.File.root_id.in_(select(models.Root.id).where(~models.Root.listed))
+            connection.execute(update(models.File).where(below(path), unlisted).values(root_id=mine))
 
     def publish(
         self,
@@ -121,7 +129,7 @@ class Writer(Connected):
         """
         with self._writing() as connection:
             there = select(models.File.id).where(models.File.path == path, models.File.id != file_id)
-            _remove(connection, connection.scalars(there).all())
+            remove_files(connection, connection.scalars(there).all())
             changes = {"path": path, "shown": models.shown(path), "mtime_ns": mtime_ns}
             changes["root_id"] = _root_above(connection, path)
             connection.execute(update(models.File).where(models.File.id == file_id).values(changes))
@@ -148,7 +156,7 @@ class Writer(Connected):
             how many there were
         """
         with self._writing() as connection:
-            return _remove(connection, file_ids)
+            return remove_files(connection, file_ids)
 
     def snapshot_published(self, space: Space, removed: int) -> None:
         """A store has published a snapshot without the rows removed up to ``removed``."""
@@ -187,7 +195,8 @@ def _replace_file(
     return file_id
 
 
-def _remove(connection: Connection, file_ids: Iterable[int]) -> int:
+def remove_files(connection: Connection, file_ids: Iterable[int]) -> int:
+    """Forgets files within a transaction; how many there were."""
     removed = 0
     for ids in chunks(file_ids):
         _remember_removed(connection, models.Vector.shot_id.in_(_shots_of(ids)))

@@ -66,7 +66,7 @@ def index(
                 return
             shown.end(step.path)
             if not as_json:
-                output.say(_line(step))
+                output.say(line(step))
 
         ended = opened.index(*paths, retry=retry, on_progress=show)
     counts = Counter(item.stage for item in ended)
@@ -92,7 +92,8 @@ def _about_encoders(opened: "VideoLibrary") -> str:
     return f"encoder: {names}"
 
 
-def _line(progress: Progress) -> str:
+def line(progress: Progress) -> str:
+    """How a file ended."""
     path = Path(progress.path)
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     reason = f"{progress.reason}: " if progress.reason else ""

@@ -2,16 +2,21 @@
 
 import logging
 import os
+import signal
 import socket
 import webbrowser
+from typing import TYPE_CHECKING
 
 import click
 
 from plugins.errors import SettingsError
 from shotseek.cli import options, output
 
+if TYPE_CHECKING:
+    from indexer.service import IndexService
+
 THREADS = 8
-"""requests answered at once; they share one library and one encoder"""
+"""requests answered at once; they share one library and one encoder. Open streams of events come on top."""
 
 
 @click.command(short_help="Serve the page on this machine.")
@@ -21,18 +26,20 @@ THREADS = 8
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @options.as_json
 def serve(library: str | None, host: str | None, port: str | None, open_page: bool, as_json: bool) -> None:
-    """Serves the page and the JSON API until stopped by Ctrl-C.
+    """Serves the page and the JSON API until stopped by Ctrl-C, indexes what is asked for there, and what is
+    new in watched folders. The library is made where there is none.
 
     On this machine only: this version has no passwords yet.
     """
     from shotseek.videolibrary import open_library
 
-    with open_library(library, host=host, port=port) as opened:
+    with open_library(library, create=True, host=host, port=port) as opened, opened.service() as service:
         from waitress import serve as serve_forever
 
         from web import create_app
+        from web.site import MAX_STREAMS
 
-        app = create_app(opened.engine)
+        app = create_app(opened.engine, service)
         listening = _listen(opened.settings.host, opened.settings.port)
         url = _url(listening)
         if as_json:
@@ -42,8 +49,20 @@ def serve(library: str | None, host: str | None, port: str | None, open_page: bo
         if open_page:
             webbrowser.open(url)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
-        serve_forever(app, sockets=[listening], threads=THREADS, ident=None)
+        _stop_by_signals(service)
+        serve_forever(app, sockets=[listening], threads=THREADS + MAX_STREAMS, ident=None)
     output.note("stopped")
+
+
+def _stop_by_signals(service: "IndexService") -> None:
+    """Open streams end at once, so that nothing is waited for."""
+
+    def stop(*_: object) -> None:
+        service.end()
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _listen(host: str, port: int) -> socket.socket:

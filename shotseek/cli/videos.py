@@ -92,17 +92,19 @@ def problems(library: str | None, as_json: bool) -> None:
 
 @click.command(short_help="Forget videos; the files stay.")
 @click.argument("names", nargs=-1, required=True, type=options.PATH, metavar="VIDEO…")
+@click.option("--keep-out", is_flag=True, help="Also leave them out when their folder is indexed again.")
 @options.library
 @options.as_json
-def remove(names: tuple[str, ...], library: str | None, as_json: bool) -> None:
+def remove(names: tuple[str, ...], keep_out: bool, library: str | None, as_json: bool) -> None:
     """Takes videos out of the library, given by id, path or file name, or by the folder they are in.
 
-    The files themselves are never touched; indexing them again brings them back.
+    The files themselves are never touched; indexing them again brings them back. After --keep-out they
+    must be named for that: their folder is not enough.
     """
     from shotseek.videolibrary import open_library
 
     with open_library(library) as opened:
-        removed = opened.remove(*names)
+        removed = opened.remove(*names, keep_out=keep_out)
     if as_json:
         output.emit({"removed": removed})
         return

@@ -87,3 +87,12 @@ class Late(ShotDetector):
         for _ in media.frames(size=(8, 8)):
             pass
         yield SECOND
+
+
+class Steady(ShotDetector):
+    """Goes on for a second or two, and says that it does."""
+
+    def cuts(self, media: Media) -> Iterator[int]:
+        for _ in media.frames(size=(8, 8), fps=5):
+            time.sleep(0.1)
+        yield from ()

@@ -139,7 +139,7 @@ def test_a_full_queue_makes_wait_and_one_item_of_any_size_goes_through() -> None
             time.sleep(0.001)
         time.sleep(0.01)
         assert held == expected
-        order.append(queue.get())
+        order.append(queue.get(1))
     thread.join()
     assert order == [0, 1, 2, 3, 4]
 

@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,13 @@ from werkzeug.test import TestResponse
 
 from indexer.library import Library
 from indexer.pipeline import Recipe, index
+from indexer.service import IndexService
 from plugins.values import Image
 from search.engine import Engine
+from shotseek.cli.serve import THREADS
 from shotseek.draw import write_video
 from web import create_app
+from web.site import MAX_STREAMS
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -135,11 +139,21 @@ def empty(tmp_path: Path) -> Iterator[FlaskClient]:
 @pytest.fixture(scope="session")
 def address(engine: Engine) -> Iterator[str]:
     """Where the application is really served."""
+    with serve(engine) as at:
+        yield at
+
+
+@contextmanager
+def serve(engine: Engine, service: IndexService | None = None) -> Iterator[str]:
+    """Serves a library as the command does, and says where."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = create_server(create_app(engine), sockets=[listening], threads=8)
+    app = create_app(engine, service)
+    server = create_server(app, sockets=[listening], threads=THREADS + MAX_STREAMS)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    if service is not None:
+        service.end()
     server.close()
     thread.join(timeout=5)
 

@@ -67,6 +67,7 @@ def test_a_card_is_looked_through_with_the_mouse(page: Page, videos: Videos) -> 
     """Seen failing with cues that are all of the first picture. Nothing else on the page moves."""
     page.goto("/library?text=colours")
     thumb = page.locator(".thumb").first
+    thumb.scroll_into_view_if_needed()
     before = page.locator("main").bounding_box()
     seen = []
     box = thumb.bounding_box()
@@ -85,15 +86,13 @@ def test_a_card_shows_its_pictures_to_the_keyboard_unless_motion_is_unwanted(
     page: Page, videos: Videos
 ) -> None:
     page.goto("/library?text=colours")
-    page.locator("input[type=search]").focus()
-    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Find").focus()
     page.keyboard.press("Tab")
     expect(page.locator(".open").first).to_be_focused()
     expect(page.locator(".sprite")).to_have_count(1)
     page.emulate_media(reduced_motion="reduce")
     page.goto("/library?text=colours")
-    page.locator("input[type=search]").focus()
-    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Find").focus()
     page.keyboard.press("Tab")
     page.wait_for_timeout(300)
     assert background(page) == []

@@ -1,7 +1,15 @@
 """The JSON API, a module for each subject; `/api/v1/openapi.json` describes all of it."""
 
-from web.api import collections, copies, core, playing, teaching
+from web.api import collections, copies, core, folders, jobs, playing, teaching
 
 DESCRIPTION = core.DESCRIPTION
 
-blueprints = (core.blueprint, collections.blueprint, copies.blueprint, playing.blueprint, teaching.blueprint)
+blueprints = (
+    core.blueprint,
+    collections.blueprint,
+    copies.blueprint,
+    playing.blueprint,
+    teaching.blueprint,
+    folders.blueprint,
+    jobs.blueprint,
+)

@@ -30,7 +30,7 @@ from web.api.schemas import (
     space_out,
     video_detail_out,
 )
-from web.asked import PageParameters, SearchParameters, search
+from web.asked import PageParameters, PartParameters, SearchParameters, search
 from web.site import site
 
 DESCRIPTION = "Find moments in video by a sentence, a picture or a clip. Times are seconds."
@@ -99,9 +99,12 @@ def _search(asked: SearchParameters) -> SearchOut:
 @blueprint.output(VideosOut)
 def list_videos(part: PageParameters) -> VideosOut:
     """The videos of the library."""
-    found = _catalog().videos(offset=part.offset, limit=part.limit + 1, text=part.text)
+    found = _catalog().videos(
+        offset=part.offset, limit=part.limit + 1, text=part.text, state=part.state, order=part.order
+    )
     more = len(found) > part.limit
     return VideosOut(
+        total=_catalog().count_videos(part.text, part.state),
         videos=[listed_video_out(summary) for summary in found[: part.limit]],
         next_offset=part.offset + part.limit if more else None,
     )
@@ -125,10 +128,16 @@ def list_shots(video_id: int) -> ShotsOut:
 
 
 @blueprint.get("/problems")
+@blueprint.input(PartParameters, location="query", arg_name="part")
 @blueprint.output(ProblemsOut)
-def list_problems() -> ProblemsOut:
-    """Files that could not be indexed, or not wholly, and why."""
-    return ProblemsOut(problems=[problem_out(problem) for problem in _catalog().problems()])
+def list_problems(part: PartParameters) -> ProblemsOut:
+    """Files that could not be indexed, or not wholly, and why; the latest first."""
+    found = _catalog().problems(offset=part.offset, limit=part.limit + 1)
+    return ProblemsOut(
+        total=_catalog().count_problems(),
+        problems=[problem_out(problem) for problem in found[: part.limit]],
+        next_offset=part.offset + part.limit if len(found) > part.limit else None,
+    )
 
 
 @blueprint.get("/spaces")

@@ -123,15 +123,17 @@ class ListedVideoOut(VideoOut):
 
 
 class VideosOut(BaseModel):
-    """A part of the library, by name."""
+    """A part of the library."""
 
     videos: list[ListedVideoOut]
+    total: int = Field(description="How many there are in all parts.")
     next_offset: int | None = Field(description="Ask on from here; null where there is no more.")
 
 
 class ProblemOut(BaseModel):
     """A file that could not be indexed, or not wholly."""
 
+    file: int = Field(description="Its id: try it again with `POST /jobs`.")
     path: str
     stage: str
     state: State
@@ -141,9 +143,11 @@ class ProblemOut(BaseModel):
 
 
 class ProblemsOut(BaseModel):
-    """Everything that failed."""
+    """What failed."""
 
     problems: list[ProblemOut]
+    total: int = Field(description="How many there are in all parts.")
+    next_offset: int | None = Field(description="Ask on from here; null where there is no more.")
 
 
 class SpaceOut(BaseModel):
@@ -232,6 +236,7 @@ def listed_video_out(summary: VideoSummary) -> ListedVideoOut:
 
 def problem_out(problem: Problem) -> ProblemOut:
     return ProblemOut(
+        file=problem.file_id,
         path=printable(problem.path),
         stage=problem.stage,
         state=problem.state,

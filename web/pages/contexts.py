@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from web.api.schemas import PluginOut, SpaceOut
-from web.cards import Line, ShotCard, VideoCard
-from web.explain import Trouble
+from web.cards import Line, ShotCard
+from web.pages.details import Details
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +46,7 @@ class VideoPage:
     lines: tuple[Line, ...]
     facts: dict[str, str]
     """technical data, by label"""
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryPage:
-    """library.html: the videos, by name."""
-
-    title: str
-    text: str
-    """only names that contain this"""
-    total: int
-    """in the library"""
-    videos: tuple[VideoCard, ...]
-    roots: tuple[str, ...]
-    fill: str
-    """the command that puts videos into it"""
-    previous_url: str = ""
-    next_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemsPage:
-    """problems.html: what failed, why, and what to do."""
-
-    title: str
-    problems: tuple[Trouble, ...]
+    details: Details
 
 
 @dataclass(frozen=True, slots=True)

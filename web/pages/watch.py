@@ -10,6 +10,7 @@ from web.asked import Question, Seconds
 from web.cards import clock, line, media_url, shot_card, sprites_url
 from web.media import content_type
 from web.pages.contexts import Track, VideoPage
+from web.pages.details import details
 from web.playing import CAPTIONS
 
 NAME_SOURCE = "name"
@@ -52,6 +53,7 @@ def video_page(catalog: Catalog, video_id: int, moment: Moment) -> VideoPage:
         shots=tuple(shot_card(video, shot) for shot in shots),
         lines=tuple(line(video, item) for item in sorted(lines, key=lambda item: item.span)),
         facts=_facts(video, shots),
+        details=details(catalog, video),
     )
 
 

@@ -43,7 +43,7 @@ class Look {
   }
 }
 
-for (const thumb of document.querySelectorAll("[data-sprites]")) {
+function lookable(thumb) {
   const link = thumb.closest(".open");
   const look = new Look(link, thumb);
   const share = (event) => {
@@ -66,3 +66,10 @@ for (const thumb of document.querySelectorAll("[data-sprites]")) {
   });
   link.addEventListener("blur", () => look.stop());
 }
+
+// Makes the pictures in a part of the page ones that can be looked through.
+export function attach(part) {
+  part.querySelectorAll("[data-sprites]").forEach(lookable);
+}
+
+attach(document);

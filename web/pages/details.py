@@ -1,0 +1,135 @@
+"""What the page of a video says below its player: its words by kind, its file, how it was indexed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import url_for
+
+from indexer.catalog import LABEL, TAG, Catalog, FileRecord, StageRecord
+from plugins.values import Annotation, Video, printable, timecode
+from web.cards import Line, file_size, line
+from web.explain import WORDS
+from web.site import site
+
+_TS = "MPEG-2 transport stream"
+CONTAINERS = {
+    ".3g2": "3GPP2", ".3gp": "3GPP", ".asf": "ASF", ".avi": "AVI", ".flv": "Flash Video", ".gif": "GIF",
+    ".m2ts": _TS, ".m4v": "MPEG-4", ".mkv": "Matroska", ".mov": "QuickTime", ".mp4": "MPEG-4",
+    ".mpeg": "MPEG program stream", ".mpg": "MPEG program stream", ".mts": _TS, ".mxf": "MXF",
+    ".ogg": "Ogg", ".ogv": "Ogg", ".qt": "QuickTime", ".ts": _TS, ".vob": "DVD video", ".webm": "WebM",
+    ".wmv": "Windows Media",
+}  # fmt: skip
+"""by suffix"""
+SCREEN = ("ocr",)
+"""Sources of what is to be read in the picture."""
+NOT_SAID = ("name", LABEL, TAG)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A label or tag, and where it is."""
+
+    text: str
+    kind: str
+    """``label`` or ``tag``"""
+    times: int
+    """shots or spans of this video that have it"""
+    search_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One stage of indexing."""
+
+    stage: str
+    state: str
+    seconds: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """details.html"""
+
+    id: int
+    transcript: tuple[Line, ...]
+    """what is said, and subtitles"""
+    screen: tuple[Line, ...]
+    """what is to be read in the picture"""
+    names: tuple[Named, ...]
+    """labels and tags, the most frequent first"""
+    facts: dict[str, str]
+    """technical data, by label"""
+    stages: tuple[StageLine, ...]
+    missing: bool
+    can_change: bool
+
+
+def details(catalog: Catalog, video: Video) -> Details:
+    annotations = catalog.annotations(video.id)
+    file = catalog.file(video.id)
+    said = [item for item in annotations if item.source not in (*NOT_SAID, *SCREEN)]
+    return Details(
+        id=video.id,
+        transcript=tuple(line(video, item) for item in said),
+        screen=tuple(line(video, item) for item in annotations if item.source in SCREEN),
+        names=_names(video, annotations),
+        facts=_facts(video, file),
+        stages=tuple(
+            StageLine(
+                _stage(record.stage),
+                record.state,
+                f"{record.seconds:.1f} s" if record.seconds else "",
+                f"{WORDS[record.reason][0]} {printable(record.detail)}"
+                if record.reason in WORDS
+                else record.detail,
+            )
+            for record in sorted(file.stages.values(), key=lambda item: item.stage, reverse=True)
+        ),
+        missing=video.missing,
+        can_change=site().service is not None,
+    )
+
+
+def _names(video: Video, annotations: Sequence[Annotation]) -> tuple[Named, ...]:
+    counts: dict[tuple[str, str], int] = {}
+    for item in annotations:
+        if item.source in (LABEL, TAG):
+            counts[item.source, item.text] = counts.get((item.source, item.text), 0) + 1
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return tuple(
+        Named(text, kind, times, url_for("pages.search", q=f'{kind}:"{text}"', video=video.id))
+        for (kind, text), times in ordered
+    )
+
+
+def _facts(video: Video, file: FileRecord) -> dict[str, str]:
+    """Technical data, by label."""
+    facts = {
+        "Path": printable(video.path),
+        "File size": file_size(file.size),
+        "Container": CONTAINERS.get(Path(video.path).suffix.lower(), "unknown"),
+        "Picture": f"{video.width} × {video.height}, {video.codec}",
+        "Length": timecode(video.duration_us),
+        "Sound": "yes" if video.has_audio else "no",
+    }
+    if video.frame_rate is not None:
+        facts["Frame rate"] = f"{float(video.frame_rate):.3f}".rstrip("0").rstrip(".") + " fps"
+    if video.duration_us:
+        facts["Bit rate"] = f"{file.size * 8 / video.duration_us:.2f} Mbit/s, all streams together"
+    if video.created is not None:
+        facts["Recorded"] = f"{video.created:%Y-%m-%d %H:%M} UTC"
+    return facts
+
+
+def _stage_line(record: StageRecord) -> StageLine:
+    why = f"{WORDS[record.reason][0]} " if record.reason in WORDS else ""
+    took = f"{record.seconds:.1f} s" if record.seconds else ""
+    return StageLine(_stage(record.stage), record.state, took, why + printable(record.detail))
+
+
+def _stage(name: str) -> str:
+    kind, _, reference = name.partition(":")
+    what = {"scan": "Shots", "encode": "Vectors of", "annotate": "Text by"}
+    return f"{what[kind]} {reference}".strip() if kind in what else name
