@@ -25,6 +25,11 @@ ANY = "*"
 """At the end of a word: however it goes on. At its beginning: anywhere inside a word."""
 SHORTEST = 3
 """characters of a part of a word that its index can look up, and that is looked for unasked"""
+FUNCTION_WORDS = frozenset(
+    "a an the and or of in on at to by for from with is are was be it its this that".split()
+)
+"""need not be in an annotation, unless nothing else or a phrase is asked for: who says *a dog* to an encoder
+finds *dog* in a file's name"""
 _SNIPPET_WORDS = 16
 _AROUND = 48
 """characters of a snippet on either side of the first part of a word in it"""
@@ -57,7 +62,7 @@ class WordReader(Connected):
         """Shots of which one annotation has all the words, each by its best annotation, best first. If there
         is none, those of which one has them inside longer words, as ``B-12`` is a part of ``AB-123``.
 
-        Any text is a valid question. Case and accents do not count. Only ``*`` has a meaning: ``sun*`` is any
+        Any text is a valid question. Case and accents do not count, nor do `FUNCTION_WORDS` beside others. Only ``*`` has a meaning: ``sun*`` is any
         word that begins so, ``*B-12*`` and ``*B-12`` are found anywhere inside words.
 
         Args:
@@ -95,6 +100,7 @@ def _questions(asked: str, exact: bool) -> Iterator[_Question]:
         yield _Question(parts=(folded(phrase),)) if is_unspaced(phrase) else _Question(_quoted(phrase))
     if exact or not terms:
         return
+    terms = [term for term in terms if term.casefold() not in FUNCTION_WORDS] or terms
     words = [_word(term) for term in terms if not term.startswith(ANY)]
     inside = tuple(_part(term) for term in terms if term.startswith(ANY))
     if len(words) > 1:
