@@ -26,7 +26,25 @@ ANY = "*"
 SHORTEST = 3
 """characters of a part of a word that its index can look up, and that is looked for unasked"""
 FUNCTION_WORDS = frozenset(
-    "a an the and or of in on at to by for from with is are was be it its this that".split()
+    (
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "by",
+        "for",
+        "from",
+        "with",
+        "is",
+        "are",
+        "was",
+    )
 )
 """need not be in an annotation, unless nothing else or a phrase is asked for: who says *a dog* to an encoder
 finds *dog* in a file's name"""
@@ -62,8 +80,9 @@ class WordReader(Connected):
         """Shots of which one annotation has all the words, each by its best annotation, best first. If there
         is none, those of which one has them inside longer words, as ``B-12`` is a part of ``AB-123``.
 
-        Any text is a valid question. Case and accents do not count, nor do `FUNCTION_WORDS` beside others. Only ``*`` has a meaning: ``sun*`` is any
-        word that begins so, ``*B-12*`` and ``*B-12`` are found anywhere inside words.
+        Any text is a valid question. Case and accents do not count, nor do `FUNCTION_WORDS` beside others.
+        Only ``*`` has a meaning: ``sun*`` is any word that begins so, ``*B-12*`` and ``*B-12`` are found
+        anywhere inside words.
 
         Args:
             limit: shots, at most

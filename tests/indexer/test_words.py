@@ -41,8 +41,8 @@ def test_words_are_found_where_they_are_said(catalog: Catalog) -> None:
 def test_words_that_say_nothing_need_not_be_there(catalog: Catalog) -> None:
     """Seen failing when they must be, and when a phrase may lack them."""
     publish(catalog, "/v/01_dog.mp4", said("to be or not to be", 0))
-    found = {text: len(catalog.words(text, ALL, 10)) for text in ("a dog", "The Dog", "a cat", "to be", "the")}
-    assert found == {"a dog": 1, "The Dog": 1, "a cat": 0, "to be": 1, "the": 0}
+    expected = {"a dog": 1, "The Dog": 1, "a cat": 0, "to or": 1, "the": 0}
+    assert {text: len(catalog.words(text, ALL, 10)) for text in expected} == expected
     assert not catalog.words("a dog", ALL, 10, exact=True)
 
 
