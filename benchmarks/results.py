@@ -2,9 +2,10 @@
 
     python -m benchmarks.results FOLDER [--videos 100000] [--requests 40]
 
-FOLDER keeps the library between runs: 20 shots a video, one vector of `starter` a shot, a spoken line in every
-fifth shot, a label on every fourth, 200 folders, four codecs, twenty years. Sentences go through `starter`, pages
-through the WSGI application, pictures are not asked for. Prints a section of docs/benchmarks.md.
+FOLDER keeps the library between runs: 20 shots a video, one vector of `starter` a shot, a spoken line in
+every fifth shot, a label on every fourth, 200 folders, four codecs, twenty years. Sentences go through
+`starter`, pages through the WSGI application, pictures are not asked for. Prints a section of
+docs/benchmarks.md.
 """
 
 import argparse

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, text
+from sqlalchemy import ColumnElement, and_, case, or_, select, text, union_all
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import AliasedClass
 
@@ -42,6 +43,11 @@ def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     yield from map(labelled, filters.labels)
 
 
+def is_of_shots(filters: Filters) -> bool:
+    """Whether the conditions speak of shots alone, so that neither videos nor files have to be joined."""
+    return replace(filters, labels=(), min_duration_us=None, max_duration_us=None) == Filters()
+
+
 def labelled(name: str) -> ColumnElement[bool]:
     """That a shot has a label or tag, or is in a span or a video that has the tag."""
     named = NAMED, Annotation.text == label_name(name)
@@ -49,7 +55,7 @@ def labelled(name: str) -> ColumnElement[bool]:
     labels = select(Annotation.shot_id).where(*named, Annotation.source == LABEL)
     inside = aliased(Shot)
     tags = select(inside.id).join(Annotation, during(inside)).where(*named, Annotation.source == TAG)
-    return or_(Shot.id.in_(labels), Shot.id.in_(tags))
+    return Shot.id.in_(union_all(labels, tags))  # one list, which the database can start from
 
 
 def during(shot: type[Shot] | AliasedClass[Shot]) -> ColumnElement[bool]:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, func, select, text
 
 from indexer.catalog.conditions import NAMED, during
 from indexer.catalog.connection import Connected, chunks
@@ -59,8 +60,19 @@ class FacetReader(Connected):
         with self._reading() as connection:
             return list(connection.scalars(select(Video.codec).distinct().order_by(Video.codec)))
 
+    def years(self) -> list[int]:
+        """The years in which videos were recorded, the latest first; jumps from one to the next."""
+        found: list[int] = []
+        latest = select(func.max(Video.created))
+        with self._reading() as connection:
+            last = connection.scalar(latest)
+            while last is not None:
+                found.append(last.year)
+                last = connection.scalar(latest.where(Video.created < datetime(last.year, 1, 1, tzinfo=UTC)))
+        return found
+
     def folders(self, inside: str, limit: int) -> list[str]:
-        """The folders directly inside a folder in which files are known, by name.
+        """The folders directly inside a folder in which files are known, in order of path.
 
         Jumps from folder to folder in the index of paths, however many files each has.
         """

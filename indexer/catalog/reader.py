@@ -113,7 +113,9 @@ class FileReader(Connected):
 
     def count_videos(self, text: str = "", state: VideoState | None = None) -> int:
         """How many videos `videos` would list without a limit."""
-        query = select(func.count()).select_from(models.Video).join(models.File).where(*_chosen(text, state))
+        query = select(func.count()).select_from(models.Video)
+        if text or state:
+            query = query.join(models.File).where(*_chosen(text, state))
         with self._reading() as connection:
             return connection.execute(query).scalar_one()
 

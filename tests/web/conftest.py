@@ -1,6 +1,7 @@
 """A real library of small clips with known content, its application, and a browser that sees it."""
 
 import os
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -127,6 +128,14 @@ def client_of(engine: Engine) -> FlaskClient:
 @pytest.fixture
 def client(engine: Engine) -> FlaskClient:
     return client_of(engine)
+
+
+@pytest.fixture
+def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]:
+    """A client of a copy that may be changed."""
+    folder = shutil.copytree(engine.library.folder, tmp_path / "library")
+    with Library.open(folder) as library, Engine(library) as made:
+        yield client_of(made)
 
 
 @pytest.fixture

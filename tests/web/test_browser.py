@@ -26,7 +26,7 @@ DROP = """async (bytes) => {
 
 def search(page: Page, words: str) -> None:
     page.goto("/")
-    page.get_by_role("searchbox", name="What are you looking for?").fill(words)
+    page.get_by_role("combobox", name="What are you looking for?").fill(words)
     page.keyboard.press("Enter")
     expect(page.locator(".hits .card").first).to_be_visible()
 
@@ -169,7 +169,7 @@ def test_similar_and_back(page: Page) -> None:
     page.go_back()
     assert page.url == asked
     assert page.locator(".hits .name").all_text_contents() == names
-    expect(page.get_by_role("searchbox")).to_have_value("blue")
+    expect(page.get_by_role("combobox")).to_have_value("blue")
 
 
 def test_filters_stay_in_the_address(page: Page) -> None:
@@ -198,7 +198,7 @@ def test_arrows_move_between_hits(page: Page) -> None:
     page.keyboard.press("Home")
     expect(cards.nth(0)).to_be_focused()
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox")).to_be_focused()
 
 
 def test_dark_follows_the_system_until_chosen(page: Page) -> None:

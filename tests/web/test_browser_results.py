@@ -1,12 +1,16 @@
 """The answer in a real Chromium: its views, what can be done with a hit, the way back; and nothing jumps."""
 
+import re
+from collections.abc import Iterator
 from urllib.parse import quote_plus
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from search.engine import Engine
-from tests.web.conftest import Videos
+from tests.web.conftest import BLUE, Videos
+from tests.web.test_api import png
+from tests.web.test_browser import DROP
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +20,13 @@ SHIFTS = """
     for (const entry of list.getEntries()) window.shifts += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
 """
+
+PASTE = """(bytes) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
+  const options = { bubbles: true, cancelable: true, clipboardData: transfer };
+  document.body.dispatchEvent(new ClipboardEvent("paste", options));
+}"""
 
 
 def ask(page: Page, words: str, more: str = "") -> Locator:
@@ -137,3 +148,168 @@ def test_everything_can_be_done_with_a_hit_by_keys(page: Page, engine: Engine) -
     first = shots(page)[0]
     page.keyboard.press("n")
     page.wait_for_url(f"**unlike={first}")
+
+
+@pytest.fixture
+def unmarked(engine: Engine) -> Iterator[None]:
+    """Takes back what a test has taught."""
+    yield
+    catalog = engine.library.catalog
+    for query in {mark.query for mark in catalog.marks()}:
+        catalog.unmark(query)
+    for concept in catalog.concepts():
+        catalog.remove_concept(concept.name)
+    for saved in catalog.saved_searches():
+        catalog.remove_search(saved.name)
+
+
+def test_marks_change_nothing_until_one_asks_again(page: Page, engine: Engine, unmarked: None) -> None:
+    hits = ask(page, "blue")
+    before = shots(page)
+    expect(page.locator("#marking")).to_be_hidden()
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    right = hits.nth(0).get_by_role("button", name="Right")
+    expect(right).to_have_attribute("aria-pressed", "true")
+    hits.nth(1).hover()
+    hits.nth(1).get_by_role("button", name="Wrong").click()
+    expect(page.locator("#marking")).to_contain_text("1 right, 1 wrong")
+    assert shots(page) == before
+    assert [mark.right for mark in engine.library.catalog.marks("blue")] == [True, False]
+    page.get_by_role("link", name="Search again with them").click()
+    expect(page.locator("#marking")).to_contain_text("Ranked with what you marked: 1 right, 1 wrong")
+    assert before[1] not in shots(page)
+    expect(hits.nth(0).get_by_role("button", name="Right")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Forget", exact=True).click()
+    page.get_by_role("link", name="Search again without them").click()
+    expect(page.locator("#marking")).to_be_hidden()
+    assert shots(page) == before
+
+
+def test_a_mark_is_taken_back_by_the_same_button(page: Page, engine: Engine, unmarked: None) -> None:
+    hits = ask(page, "blue")
+    hits.first.hover()
+    for pressed in ("true", "false"):
+        hits.first.get_by_role("button", name="Right").click()
+        expect(hits.first.get_by_role("button", name="Right")).to_have_attribute("aria-pressed", pressed)
+    assert engine.library.catalog.marks("blue") == []
+
+
+def test_marks_become_a_concept(page: Page, unmarked: None) -> None:
+    ask(page, "blue")
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    page.get_by_text("Save as concept").click()
+    page.get_by_label("Name of the concept").fill("my sea")
+    page.keyboard.press("Enter")
+    expect(page.locator("#save-concept")).to_contain_text("Learnt from 1 example.")
+    page.get_by_role("link", name="Search for it").click()
+    expect(page.locator("#q")).to_have_value('concept:"my sea"')
+    expect(page.locator(".hit").first).to_be_visible()
+
+
+def test_what_is_typed_is_read_and_completed(page: Page, videos: Videos) -> None:
+    page.goto("/")
+    box = page.locator("#q")
+    box.press_sequentially("2*blue -red vid")
+    option = page.locator("#options").get_by_role("option")
+    expect(option).to_have_count(1)
+    expect(page.locator("#reading")).to_have_text(re.compile("Understood as.*blue ×2.*not red.*vid"))
+    page.keyboard.press("ArrowDown")
+    expect(box).to_have_attribute("aria-activedescendant", "option-0")
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("2*blue -red video:")
+    page.keyboard.type("se")
+    expect(option).to_have_count(1)
+    expect(option).to_have_text("sea.webm")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("2*blue -red video:sea.webm ")
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=2*blue*")
+    expect(page.locator(".hit .name").first).to_have_text("sea.webm")
+
+
+def test_a_mistake_is_shown_at_its_character_while_one_types(page: Page) -> None:
+    page.goto("/")
+    page.locator("#q").press_sequentially('sunset "good')
+    expect(page.locator("#reading u")).to_have_text('"')
+    expect(page.locator("#reading")).to_contain_text("is never closed")
+    expect(page.locator("#q")).to_have_attribute("aria-invalid", "true")
+    page.keyboard.type('"')
+    expect(page.locator("#q")).to_have_attribute("aria-invalid", "false")
+
+
+def test_what_was_asked_before_is_offered_and_can_be_forgotten(page: Page) -> None:
+    ask(page, "blue", "&video=sea.webm")
+    page.goto("/")
+    page.locator("#q").click()
+    first = page.locator("#options").get_by_role("option").first
+    expect(first).to_contain_text("blue")
+    first.click()
+    page.wait_for_url("**/?q=blue&video=sea.webm")
+    page.goto("/")
+    page.keyboard.press("ArrowDown")
+    page.locator("#options").get_by_role("option", name="Forget recent searches").click()
+    expect(page.locator("#options").get_by_role("option", name="blue")).to_have_count(0)
+
+
+def test_a_search_is_saved_opened_and_forgotten(page: Page, unmarked: None) -> None:
+    ask(page, "blue", "&video=sea.webm")
+    page.get_by_label("Save this search", exact=True).click()
+    page.get_by_label("Save this search as").fill("<b>Sea</b>")
+    page.keyboard.press("Enter")
+    expect(page.locator("#save-search")).to_contain_text("Saved.")
+    page.goto("/")
+    page.get_by_role("link", name="<b>Sea</b>").click()
+    page.wait_for_url("**/?q=blue&video=sea.webm")
+    page.goto("/")
+    page.get_by_role("button", name="Forget <b>Sea</b>").click()
+    expect(page.locator(".saved")).to_have_count(0)
+    page.reload()
+    expect(page.locator(".saved")).to_have_count(0)
+
+
+def test_a_pasted_picture_is_searched_with(page: Page) -> None:
+    page.goto("/")
+    with page.expect_navigation():
+        page.evaluate(PASTE, list(png(BLUE).getvalue()))
+    assert re.search(r"/\?upload=[0-9a-f]{64}$", page.url)
+    expect(page.locator(".hit").first).to_be_visible()
+    hits = page.locator(".hit")
+    hits.first.hover()
+    hits.first.get_by_role("link", name="Not this").click()
+    page.wait_for_url("**&unlike=*")
+    expect(page.locator(".examples li")).to_have_count(2)
+
+
+def test_a_dropped_clip_is_searched_with(page: Page, videos: Videos) -> None:
+    page.goto("/")
+    with page.expect_navigation():
+        assert page.evaluate(DROP, list((videos.folder / "sea.webm").read_bytes()))
+    expect(page.locator(".hit .name").first).to_have_text("sea.webm")
+
+
+@pytest.mark.parametrize("path", ["/?q=blue&view=videos", "/?q=blue&compare=1", "/?q=blue&video=sea.webm"])
+@pytest.mark.parametrize("width", [360, 2560])
+def test_no_view_is_wider_than_its_window(page: Page, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_hovering_looks_through_the_shot_and_what_is_around_it(page: Page, videos: Videos) -> None:
+    hits = ask(page, "blue", f"&video={videos.colours}")
+    thumb = hits.first.locator(".thumb")
+    box = thumb.bounding_box()
+    assert box is not None
+    seen = []
+    for share in (0.1, 0.9):
+        thumb.hover(position={"x": share * box["width"], "y": 30})
+        expect(page.locator(".sprite")).to_have_count(1)
+        seen.append(page.locator(".sprite").evaluate("sprite => getComputedStyle(sprite).backgroundPosition"))
+    assert len(set(seen)) == 2
+    page.mouse.move(0, 0)
+    expect(page.locator(".sprite")).to_have_count(0)

@@ -1,26 +1,13 @@
 """What visitors teach through the API: marks, concepts, tags; and who may not."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from indexer.library import Library
-from search.engine import Engine
-from tests.web.conftest import Videos, client_of
+from tests.web.conftest import Videos
 
 API = "/api/v1"
-
-
-@pytest.fixture
-def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]:
-    """A client of a copy that may be changed."""
-    folder = shutil.copytree(engine.library.folder, tmp_path / "library")
-    with Library.open(folder) as library, Engine(library) as made:
-        yield client_of(made)
 
 
 def got(client: FlaskClient, path: str) -> Any:

@@ -1,6 +1,6 @@
 """The JSON API, a module for each subject; `/api/v1/openapi.json` describes all of it."""
 
-from web.api import collections, copies, core, folders, jobs, playing, teaching
+from web.api import collections, copies, core, folders, jobs, playing, searching, teaching
 
 DESCRIPTION = core.DESCRIPTION
 
@@ -9,6 +9,7 @@ blueprints = (
     collections.blueprint,
     copies.blueprint,
     playing.blueprint,
+    searching.blueprint,
     teaching.blueprint,
     folders.blueprint,
     jobs.blueprint,

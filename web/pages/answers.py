@@ -58,10 +58,13 @@ def answer(asked: ResultsParameters) -> Answer:
 def _laid_out(made: Answer, asked: ResultsParameters, results: Results) -> Answer:
     """With the hits, as the view shows them."""
     shown = cards(results.hits, asked.offset + 1, asked)
-    if asked.view is View.VIDEOS:
-        return replace(made, rows=_rows(asked, results.hits, shown))
     # in order of date the weak ones are anywhere, and on later pages they are what was asked for
-    fold = folded(results.hits) if asked.order is Order.SCORE and not asked.offset else len(shown)
+    folds = asked.order is Order.SCORE and not asked.offset
+    if asked.view is View.VIDEOS:
+        rows = _rows(asked, results.hits, shown)
+        weak = tuple(row for row in rows if folds and results.convincing and row.weak)
+        return replace(made, rows=tuple(row for row in rows if row not in weak), weaker_rows=weak)
+    fold = folded(results.hits) if folds else len(shown)
     return replace(made, hits=shown[:fold], weaker=shown[fold:])
 
 

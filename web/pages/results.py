@@ -100,6 +100,10 @@ class VideoRow:
     all_url: str
     """the same search in this video alone"""
 
+    @property
+    def weak(self) -> bool:
+        return all(hit.sure == "weak" for hit in self.hits)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -141,6 +145,8 @@ class Answer:
     weaker: tuple[HitCard, ...] = ()
     """that follow all convincing ones, and lie behind a fold"""
     rows: tuple[VideoRow, ...] = ()
+    weaker_rows: tuple[VideoRow, ...] = ()
+    """of videos that have none but weak hits, where others have better ones"""
     columns: tuple[Column, ...] = ()
     notes: tuple[str, ...] = ()
     doubt: str = ""

@@ -5,6 +5,15 @@ import { paint, sheet } from "./sprites.js";
 const STEP_MS = 900;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+// The pictures of a shot; where it has only one, with what comes before and after it.
+function during(cells, { start, end } = {}) {
+  if (start === undefined) return cells;
+  const inside = cells.filter((cell) => cell.start >= Number(start) && cell.start < Number(end));
+  if (inside.length > 1) return inside;
+  const at = cells.findLastIndex((cell) => cell.start <= Number(start) || cell === inside[0]);
+  return cells.slice(Math.max(0, at - 1), at + 2);
+}
+
 class Look {
   // One picture that is being looked through.
   constructor(link, thumb) {
@@ -18,8 +27,7 @@ class Look {
     this.wanted = true;
     const found = await sheet(this.thumb.dataset.sprites);
     if (!found || !this.wanted) return;
-    const { start = 0, end = Infinity } = this.link.closest("[data-start]")?.dataset ?? {};
-    this.cells = found.cells.filter((cell) => cell.end > Number(start) && cell.start < Number(end));
+    this.cells = during(found.cells, this.link.closest("[data-start]")?.dataset);
     this.picture = found.picture;
     if (this.cells.length > 1) this.show(this.share);
   }

@@ -17,6 +17,7 @@ function say(marks, changed) {
   const count = marks.length;
   const words = `${right} right, ${count - right} wrong`;
   bar.hidden = !count && !changed;
+  bar.classList.toggle("settled", !changed);
   bar.querySelector("[role=status]").textContent = changed ? words : `Ranked with what you marked: ${words}`;
   document.getElementById("again").hidden = !changed;
   document.getElementById("again").textContent = count ? "Search again with them" : "Search again without them";
