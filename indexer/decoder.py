@@ -35,6 +35,7 @@ from indexer.messages import (
 )
 from indexer.playback import Playback
 from indexer.proxy import Segment
+from indexer.task import Task
 from plugins.contracts import Context
 from plugins.errors import MediaError, Reason, ShotseekError
 from plugins.values import Frame, Span
@@ -55,7 +56,8 @@ class Decoder:
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
+        """what one file may cost"""
         self._lock = threading.Lock()
         self._owner: int | None = None
         self._process: _Process | None = None
@@ -110,7 +112,7 @@ class Decoder:
         job = Scan(
             path,
             tuple(roots),
-            self._limits,
+            self.limits,
             detector,
             tuple(annotators),
             max_shot_us,
@@ -121,7 +123,7 @@ class Decoder:
         with self._running(job) as process:
             message: Any = None
             while not isinstance(message, Scanned):
-                message = process.receive(path, self._limits.stall_s)
+                message = process.receive(path, self.limits.stall_s)
                 if isinstance(message, Scanned):
                     process.finish()
                 yield message
@@ -137,9 +139,9 @@ class Decoder:
         Raises:
             MediaError: the file cannot be used, or the process crashed or hung
         """
-        with self._running(Pick(path, tuple(roots), self._limits, tuple(times_us), short_side)) as process:
+        with self._running(Pick(path, tuple(roots), self.limits, tuple(times_us), short_side)) as process:
             for left in reversed(range(len(times_us))):
-                while isinstance(message := process.receive(path, self._limits.stall_s), Position):
+                while isinstance(message := process.receive(path, self.limits.stall_s), Position):
                     pass
                 if left == 0:
                     process.finish()
@@ -158,7 +160,7 @@ class Decoder:
         Raises:
             MediaError: the file cannot be used, or the process crashed or hung
         """
-        with self._running(Watch(path, tuple(roots), self._limits, span, fps, short_side)) as process:
+        with self._running(Watch(path, tuple(roots), self.limits, span, fps, short_side)) as process:
             yield from self._results(process, path, Frame)
 
     def playback(self, path: str, roots: Sequence[str]) -> Playback:
@@ -167,7 +169,7 @@ class Decoder:
         Raises:
             MediaError: the file cannot be used, or the process crashed or hung
         """
-        with self._running(Look(path, tuple(roots), self._limits)) as process:
+        with self._running(Look(path, tuple(roots), self.limits)) as process:
             found: list[Playback] = list(self._results(process, path, Playback))
         return found[0]
 
@@ -179,14 +181,26 @@ class Decoder:
         Raises:
             MediaError: the file cannot be used, or the process crashed or hung
         """
-        job = Make(path, tuple(roots), self._limits, numbers, duration_us, has_sound)
+        job = Make(path, tuple(roots), self.limits, numbers, duration_us, has_sound)
         with self._running(job) as process:
             yield from self._results(process, path, Segment)
+
+    def run(self, task: Task) -> Generator[Any, None, None]:
+        """What a task says while it is done, see `indexer.cuts`.
+
+        Raises:
+            MediaError: a file cannot be used, or the process crashed or hung
+        """
+        with self._running(task) as process:
+            while process.busy:
+                message = process.receive(task.path, self.limits.stall_s)
+                if not isinstance(message, Done | Position):
+                    yield message
 
     def _results(self, process: "_Process", path: str, kind: type[R]) -> Iterator[R]:
         """All messages of a kind, until the job is done."""
         while process.busy:
-            message = process.receive(path, self._limits.stall_s)
+            message = process.receive(path, self.limits.stall_s)
             if isinstance(message, kind):
                 yield message
 
@@ -245,7 +259,7 @@ class _Process:
             raise MediaError(Reason.CRASHED, path, f"the decoder {self._death()}") from error
         if isinstance(message, Failed):
             self.finish()
-            raise MediaError(message.reason, path, message.detail)
+            raise MediaError(message.reason, message.path or path, message.detail)
         if isinstance(message, Done):
             self.busy = False
         return message

@@ -108,6 +108,8 @@ class MediaFile:
             """seconds of one unit of presentation time"""
             self.sample_aspect = _fraction(stream.codec_context.sample_aspect_ratio) or Fraction(1)
             """width of a stored pixel by its height"""
+            self.timecode = _timecode(container, stream)
+            """what the file calls its first frame, ``01:00:00:00``; empty where it does not say"""
             for label, first in self._labelled(container, stream):
                 self._origin = label or 0
                 self.video = self._describe(container, stream, first)
@@ -270,6 +272,11 @@ class MediaFile:
                 yield Picture(raw, shown[0], self.base, shown[1], scaler)
 
     @property
+    def origin(self) -> int:
+        """What the container calls the time of the first frame, in units of `base`."""
+        return self._origin
+
+    @property
     def origin_us(self) -> int:
         """What the container calls the time of the first frame."""
         return self._us(self._origin)
@@ -343,6 +350,12 @@ def _created(tags: Mapping[str, str], real: str) -> datetime:
         if told > UNSET_CLOCKS_END:
             return told
     return datetime.fromtimestamp(Path(real).stat().st_mtime, UTC)
+
+
+def _timecode(container: "InputContainer", stream: av.VideoStream) -> str:
+    """A camera writes it beside the picture, into a track of its own, or for the whole file."""
+    told = [stream.metadata, *(item.metadata for item in container.streams), container.metadata]
+    return next((tags["timecode"] for tags in told if tags.get("timecode")), "")
 
 
 def _language(stream: Any) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from indexer.media import Limits
 from indexer.scan import ScannedShot
+from indexer.task import Task
 from plugins.contracts import Context
 from plugins.errors import Reason
 from plugins.values import Annotation, Span, Video
@@ -15,6 +16,9 @@ TRUSTED = frozenset(
         ("datetime", "timedelta"),
         ("datetime", "timezone"),
         ("fractions", "Fraction"),
+        ("indexer.cuts", "Cut"),
+        ("indexer.cuts", "Made"),
+        ("indexer.cuts", "Timecode"),
         ("indexer.messages", "AnnotatorEnded"),
         ("indexer.messages", "Done"),
         ("indexer.messages", "Failed"),
@@ -90,6 +94,8 @@ class Failed:
 
     reason: Reason
     detail: str
+    path: str = ""
+    """of the file, where it is not the one that the job names"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +167,5 @@ class Make:
     has_sound: bool
 
 
-Job = Scan | Pick | Watch | Look | Make
+Job = Scan | Pick | Watch | Look | Make | Task
 Message = Video | ScannedShot | Annotation | AnnotatorEnded | Position | Scanned

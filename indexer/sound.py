@@ -36,7 +36,7 @@ Piece: TypeAlias = tuple[int, Samples]
 def listen(media: "MediaFile", span: Span | None, rate: int) -> Iterator[Sound]:
     """See `plugins.contracts.Media.audio`."""
     pieces = aligned(_from(media, span.start_us if span else 0, rate), rate)
-    return chunks(_within(pieces, span or Span(0, 1 << 62), rate), rate)
+    return chunks(within(pieces, span or Span(0, 1 << 62), rate), rate)
 
 
 def stereo(media: "MediaFile", span: Span, rate: int) -> Iterator[Piece]:
@@ -79,7 +79,7 @@ def chunks(pieces: Iterable[Piece], rate: int) -> Iterator[Sound]:
         yield Sound(start_us, np.concatenate(held), rate)
 
 
-def _within(pieces: Iterable[Piece], span: Span, rate: int) -> Iterator[Piece]:
+def within(pieces: Iterable[Piece], span: Span, rate: int) -> Iterator[Piece]:
     """What of the pieces is heard inside a span."""
     for time_us, samples in pieces:
         if time_us >= span.end_us:

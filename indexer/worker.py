@@ -28,6 +28,7 @@ from indexer.messages import (
 from indexer.playback import playback
 from indexer.proxy import segments
 from indexer.scan import ScannedShot, scan
+from indexer.task import Task
 from plugins.contracts import Annotator, Context, ShotDetector
 from plugins.errors import MediaError, Reason, ShotseekError
 from plugins.registry import Kind, create, describe
@@ -62,6 +63,9 @@ def serve(fd: int) -> None:
 
 def _work(job: Job, outbox: "_Outbox") -> None:
     try:
+        if isinstance(job, Task):
+            job.run(outbox)
+            return
         with open_media(job.path, job.roots, job.limits) as media:
             if isinstance(job, Scan):
                 outbox.put(media.video)
@@ -77,7 +81,7 @@ def _work(job: Job, outbox: "_Outbox") -> None:
             else:
                 _make(job, media, outbox.put)
     except MediaError as error:
-        outbox.put(Failed(error.reason, error.detail))
+        outbox.put(Failed(error.reason, error.detail, error.path))
     except Exception as error:  # whatever it is, the parent must hear of it
         outbox.put(Failed(Reason.INTERNAL, describe(error)))
 

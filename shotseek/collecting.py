@@ -95,7 +95,7 @@ class Collecting(ABC):
 
         Args:
             what: the name or id of a collection, or hits
-            target: the file; one that is there is replaced
+            target: the file; one that is there is replaced. Subclips may be written into a folder instead
             form: name of a format; what the end of the file's name says by default
             name: what the list is called inside the file; for hits also why they were picked
             on_progress: called with the share that is done, 0 to 1
@@ -121,6 +121,8 @@ class Collecting(ABC):
             studio = Studio(decoder, self.catalog.roots(), on_progress)
             cuts = edit_list(called, moments, studio.timecodes(moments))
             try:
+                if os.fspath(target).endswith("/"):
+                    path.mkdir(exist_ok=True)
                 export(cuts, chosen, path, studio)
             except OSError as error:
                 raise InvalidValue(f"{printable(str(path))} cannot be written: {error.strerror}") from error

@@ -16,6 +16,7 @@ from indexer.service import IndexService
 from search.engine import Engine
 from web import api, errors, media, pages, playing
 from web.asked import MAX_ID
+from web.exports import Exports
 from web.render import prepare
 from web.site import KEY, MAX_STREAMS, Site
 from web.uploads import Uploads
@@ -62,9 +63,9 @@ def create_app(engine: Engine, service: IndexService | None = None, *, name: str
         VALIDATION_ERROR_SCHEMA=errors.ERROR_SCHEMA,
     )
     app.description = api.DESCRIPTION
-    app.extensions[KEY] = Site(
-        name, engine, Uploads(engine.library.folder / "uploads"), service, BoundedSemaphore(MAX_STREAMS)
-    )
+    folder = engine.library.folder
+    uploads, exports = Uploads(folder / "uploads"), Exports(folder / "exports", engine)
+    app.extensions[KEY] = Site(name, engine, uploads, exports, service, BoundedSemaphore(MAX_STREAMS))
     app.url_map.converters["int"] = RowNumber
     prepare(app, name)
     errors.register(app)

@@ -1,41 +1,24 @@
 """Exports as downloads: made when they are asked for, and named so that any system can keep them."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
 from flask import Response, send_file
 
+from plugins.errors import InvalidValue
 from plugins.queries import Hit
 from search.export.editlist import Moment, edit_list, of_hits, of_items
 from search.export.formats import Format, format_named
+from search.export.names import file_name
 from search.export.studio import Studio
+from web.exports import Job
 from web.site import site
-
-FORBIDDEN = frozenset('\\/:*?"<>|')
-"""in names of files, somewhere"""
-RESERVED = frozenset(
-    ["aux", "con", "nul", "prn", *(f"{name}{digit}" for name in ("com", "lpt") for digit in range(10))]
-)
-"""names that are no files on Windows, whatever their suffix"""
-MAX_NAME = 80
-"""characters of a file's name without its suffix"""
-
-
-def file_name(name: str, suffix: str) -> str:
-    """A name for a file that every system can keep, made of any text."""
-    composed = unicodedata.normalize("NFC", name)
-    kept = "".join(char if char.isprintable() and char not in FORBIDDEN else "_" for char in composed)
-    stem = " ".join(kept.split())[:MAX_NAME].strip(" .") or "shotseek"
-    return f"{'_' if stem.partition('.')[0].lower() in RESERVED else ''}{stem}{suffix}"
 
 
 def of_collection(collection_id: int, form: str) -> Response:
-    """A collection as a file."""
-    catalog = site().engine.library.catalog
-    head = catalog.collection(collection_id)
-    return _answer(head.name, of_items(catalog.collection_items(collection_id)), format_named(form))
+    """A collection as a file; slow formats are answered when they are done."""
+    return _answer(*moments_of(collection_id), format_named(form))
 
 
 def of_search(words: str, found: Iterable[Hit], form: str) -> Response:
@@ -43,11 +26,36 @@ def of_search(words: str, found: Iterable[Hit], form: str) -> Response:
     return _answer(words or "Similar shots", of_hits(found, words), format_named(form))
 
 
-def _answer(name: str, moments: Sequence[Moment], form: Format) -> Response:
+def moments_of(collection_id: int) -> tuple[str, list[Moment]]:
+    """The name of a collection, and what is in it.
+
+    Raises:
+        NotFound
+    """
     catalog = site().engine.library.catalog
-    studio = Studio(site().engine.decoder, catalog.roots())
+    name = catalog.collection(collection_id).name
+    return name, of_items(catalog.collection_items(collection_id))
+
+
+def of_job(job: Job) -> Response:
+    """The file of an export that has ended.
+
+    Raises:
+        InvalidValue: it has failed, or has not ended
+    """
+    if not job.is_done:
+        raise InvalidValue(job.error or "this export is not done yet; ask how far it is")
+    return as_download(job.path, job.name, job.form)
+
+
+def _answer(name: str, moments: Sequence[Moment], form: Format) -> Response:
+    if form.write is None:
+        job = site().exports.start(name, moments, form)
+        job.ended.wait()
+        return of_job(job)
+    engine = site().engine
+    studio = Studio(engine.decoder, engine.library.catalog.roots())
     cuts = edit_list(name, moments, studio.timecodes(moments))
-    assert form.write is not None
     return as_download(BytesIO(form.write(cuts)), name, form)
 
 

@@ -68,8 +68,11 @@ def _card(item: CollectionItem, shots: Sequence[Shot]) -> PickCard:
 
 
 def _thumbnail(video: Video, span: Span, shots: Sequence[Shot]) -> str:
-    """The key frame nearest to the middle of a span; one inside it where there is one."""
+    """The key frame nearest to the middle of a span: one inside it, else one of the shot the middle is in."""
     middle = (span.start_us + span.end_us) // 2
-    known = [us for shot in shots for us in shot.keyframes_us]
-    best = min(known, key=lambda us: (us not in span, abs(us - middle)), default=None)
-    return "" if best is None else thumbnail_url(video, best)
+    known = [
+        (us not in span, middle not in shot.span, abs(us - middle), us)
+        for shot in shots
+        for us in shot.keyframes_us
+    ]
+    return thumbnail_url(video, min(known)[-1]) if known else ""

@@ -9,6 +9,7 @@ from flask import current_app
 from indexer.service import IndexService
 from plugins.errors import Unsupported
 from search.engine import Engine
+from web.exports import Exports
 from web.uploads import Uploads
 
 KEY = "shotseek"
@@ -25,6 +26,8 @@ class Site:
     engine: Engine
     uploads: Uploads
     """pictures and clips that visitors asked with"""
+    exports: Exports
+    """of collections, that take a while"""
     service: IndexService | None
     """indexes in the background; None where the library is only shown"""
     streams: BoundedSemaphore

@@ -7,7 +7,7 @@ the reel, have their cuts at the same frames.
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote_from_bytes
@@ -93,6 +93,22 @@ class EditList:
         """Of all together, in frames."""
         last = self.entries[-1]
         return last.at + last.length
+
+    def present(self) -> "EditList":
+        """Only the moments whose videos are there, as films show them.
+
+        Raises:
+            InvalidValue: there is none
+        """
+        found: list[Entry] = []
+        at = 0
+        for entry in self.entries:
+            if not entry.moment.missing:
+                found.append(replace(entry, number=len(found) + 1, at=at))
+                at += entry.length
+        if not found:
+            raise InvalidValue(f"{self.name}: every video of it is missing")
+        return replace(self, entries=tuple(found))
 
     def us(self, frame: int) -> int:
         """The time of a frame of the list, microseconds."""

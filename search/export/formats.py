@@ -7,11 +7,12 @@ from pathlib import Path
 from plugins import durable
 from plugins.errors import InvalidValue, NotFound
 from plugins.values import printable
-from search.export import fcpxml, players, sheets, timeline
+from search.export import contact, fcpxml, films, players, sheets, timeline
 from search.export.editlist import EditList
 from search.export.studio import Studio
 
 Write = Callable[[EditList], bytes]
+Make = Callable[[EditList, Path, Studio], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Format:
     """One way to write picked moments."""
 
     name: str
+    group: str
+    """formats of one use, for showing them together"""
     title: str
     about: str
     """what it is for, one line"""
@@ -26,17 +29,38 @@ class Format:
     """of the file; no two formats have the same"""
     media_type: str
     write: Write | None = None
-    """makes the file without opening a video"""
+    """makes the file without opening a video; else `make` does"""
+    make: Make | None = None
+    """decodes videos to make it"""
 
     @property
     def is_slow(self) -> bool:
         """Whether videos must be decoded for it."""
-        return self.write is None
+        return self.make is not None
 
 
 FORMATS: tuple[Format, ...] = (
     Format(
+        "reel",
+        "Films",
+        "Reel",
+        "For watching and showing: all moments joined into one film with chapters.",
+        ".mp4",
+        "video/mp4",
+        make=films.to_reel,
+    ),
+    Format(
+        "subclips",
+        "Films",
+        "Subclips",
+        "For cutting elsewhere: each moment as a film of its own, taken as it is where the cut allows.",
+        ".zip",
+        "application/zip",
+        make=films.to_subclips,
+    ),
+    Format(
         "edl",
+        "Editing programs",
         "Edit decision list",
         "For DaVinci Resolve, Premiere Pro, Avid and nearly every other editing program: cuts by timecode.",
         ".edl",
@@ -45,6 +69,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "fcpxml",
+        "Editing programs",
         "Final Cut Pro XML",
         "For Final Cut Pro and DaVinci Resolve: cuts with exact times, notes as markers.",
         ".fcpxml",
@@ -53,6 +78,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "otio",
+        "Editing programs",
         "OpenTimelineIO",
         "For Resolve, Kdenlive, Blender and pipelines: opens there or becomes another format.",
         ".otio",
@@ -60,7 +86,17 @@ FORMATS: tuple[Format, ...] = (
         timeline.to_otio,
     ),
     Format(
+        "contact",
+        "Lists",
+        "Contact sheet",
+        "For printing and sending: a picture of every moment with its times and note.",
+        ".jpg",
+        "image/jpeg",
+        make=contact.to_contact_sheet,
+    ),
+    Format(
         "csv",
+        "Lists",
         "Spreadsheet",
         "For Excel, LibreOffice and Numbers: one row a moment, with times and notes.",
         ".csv",
@@ -69,6 +105,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "json",
+        "Lists",
         "JSON",
         "For programs: everything that is known of the moments.",
         ".json",
@@ -77,6 +114,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "m3u",
+        "Lists",
         "Playlist",
         "For VLC: plays one moment after the other, out of the original files.",
         ".m3u",
@@ -85,6 +123,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "chapters",
+        "Chapters of the reel",
         "Chapters for FFmpeg",
         "For muxing: the chapters of the reel, which already has them inside.",
         ".ffmeta",
@@ -93,6 +132,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "youtube",
+        "Chapters of the reel",
         "Chapters for YouTube",
         "For the description of an uploaded reel: one line a chapter.",
         ".txt",
@@ -101,6 +141,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "webvtt",
+        "Chapters of the reel",
         "Chapters for web pages",
         "For a video element that shows the reel: a track of kind chapters.",
         ".vtt",
@@ -108,6 +149,10 @@ FORMATS: tuple[Format, ...] = (
         players.to_webvtt,
     ),
 )
+
+
+LISTS = tuple(item for item in FORMATS if not item.is_slow)
+"""those that are made without decoding anything"""
 
 
 def format_named(name: str) -> Format:
@@ -123,12 +168,12 @@ def format_named(name: str) -> Format:
 
 
 def format_of(path: str) -> Format:
-    """The format that the suffix of a file's name says.
+    """The format that the end of a file's name says; a folder is for subclips.
 
     Raises:
         InvalidValue: it says none; names those there are
     """
-    suffix = Path(path).suffix.lower()
+    suffix = ".zip" if path.endswith("/") or Path(path).is_dir() else Path(path).suffix.lower()
     for item in FORMATS:
         if item.suffix == suffix:
             return item
@@ -150,3 +195,6 @@ def export(cuts: EditList, form: Format, target: Path, studio: Studio) -> None:
     """
     if form.write is not None:
         durable.write(target, form.write(cuts))
+    elif form.make is not None:
+        form.make(cuts, target, studio)
+        studio.say(1.0)

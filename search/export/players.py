@@ -25,6 +25,7 @@ def to_m3u(cuts: EditList) -> bytes:
 
 def to_ffmetadata(cuts: EditList) -> bytes:
     """The reel's chapters as FFmpeg reads them. Frames are counted, so that nothing is rounded."""
+    cuts = cuts.present()
     lines = [";FFMETADATA1", f"title={_escaped(cuts.name)}"]
     base = f"{cuts.rate.denominator}/{cuts.rate.numerator}"
     for entry in cuts.entries:
@@ -40,6 +41,7 @@ def to_ffmetadata(cuts: EditList) -> bytes:
 
 def to_webvtt(cuts: EditList) -> bytes:
     """The reel's chapters as browsers read them: a track of kind ``chapters``."""
+    cuts = cuts.present()
     blocks = ["WEBVTT"]
     for entry in cuts.entries:
         title = one_line(entry.moment.title).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -51,6 +53,7 @@ def to_webvtt(cuts: EditList) -> bytes:
 def to_youtube(cuts: EditList) -> bytes:
     """The reel's chapters as the description of a video has them. The site wants three of ten seconds or
     more: shorter ones are joined to the one before."""
+    cuts = cuts.present()
     lines = []
     shown_us = -MIN_CHAPTER_US
     for entry in cuts.entries:

@@ -6,6 +6,7 @@ import click
 
 from plugins.values import timecode
 from shotseek.cli import options, output
+from shotseek.cli.progress import bars
 
 if TYPE_CHECKING:
     from indexer.catalog import Collection, CollectionItem
@@ -98,15 +99,20 @@ def show(name: str, library: str | None, as_json: bool) -> None:
 @click.option("--format", "form", metavar="FORMAT", help="What to write, if FILE's name does not say it.")
 @options.library
 def export(name: str, file: str, form: str | None, library: str | None) -> None:
-    """Writes the collection NAME into FILE. The end of its name says the format; docs/collections.md lists
-    them.
+    """Writes the collection NAME into FILE. The end of its name says the format (docs/collections.md).
 
-    For example: shotseek collection export "best of" cuts.edl
+    A FILE that ends in / is a folder for subclips. For example:
+
+        shotseek collection export "best of" cuts.edl
+
+        shotseek collection export "best of" clips/
     """
     from shotseek.videolibrary import open_library
 
-    with open_library(library) as opened:
-        notes = opened.export(name, file, form=form)
+    with open_library(library) as opened, bars("exporting") as shown:
+        notes = opened.export(
+            name, file, form=form, on_progress=lambda share: shown.draw(file, file, round(100 * share), 100)
+        )
     output.note(*notes)
     output.say(f"wrote {file}")
 

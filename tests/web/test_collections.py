@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from indexer.library import Library
+from indexer.media import open_media
 from search.engine import Engine
 from search.export.formats import FORMATS
+from search.export.names import file_name
 from tests.web.conftest import Videos, client_of
-from web.downloads import file_name
+from web.site import KEY
 
 API = "/api/v1"
 
@@ -106,6 +109,86 @@ def test_an_exported_collection_opens_elsewhere(own: FlaskClient, videos: Videos
     assert [clip.source_range.duration.value for clip in track] == [45, 30, 30]  # drawn at 10 a second
     document = json.loads(own.get(f"{API}{path}/export/json").text)
     assert [item["note"] for item in document["items"]] == ["the sea", "", ""]
+
+
+def ended(client: FlaskClient, job: Any) -> Any:
+    """The job when it has ended."""
+    deadline = time.monotonic() + 60
+    while not job["done"] and not job["error"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+        job = ask(client, "GET", f"/exports/{job['id']}")
+    return job
+
+
+def test_a_reel_is_made_watched_and_downloaded(own: FlaskClient, videos: Videos, tmp_path: Path) -> None:
+    path, _ = made(own, videos)
+    job = ask(own, "POST", f"{path}/exports", format="reel")
+    assert (job["format"], job["done"], job["file_url"]) == ("reel", False, None)
+    job = ended(own, job)
+    assert (job["error"], job["notes"], job["share"]) == (None, [], 1.0)
+    response = own.get(job["file_url"])
+    assert response.headers["Content-Disposition"] == 'attachment; filename="best of.mp4"'
+    (tmp_path / "reel.mp4").write_bytes(response.data)
+    with open_media(str(tmp_path / "reel.mp4"), [str(tmp_path)]) as media:
+        assert len(list(media.frames())) == 105  # drawn at 10 a second, counted at 30
+    assert own.get(f"{API}/exports/nothing").status_code == 404
+    assert ask(own, "POST", f"{path}/exports", 404, format="avi")
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form.is_slow], ids=lambda form: form.name)
+def test_slow_formats_are_downloads_too(own: FlaskClient, videos: Videos, form: Any) -> None:
+    path, _ = made(own, videos)
+    response = own.get(f"{path}/export/{form.name}")
+    assert (response.status_code, response.mimetype) == (200, form.media_type)
+    assert response.headers["Content-Disposition"] == f'attachment; filename="best of{form.suffix}"'
+    assert response.data.startswith({"contact": b"\xff\xd8", "subclips": b"PK", "reel": b"\0\0\0"}[form.name])
+
+
+def test_an_export_that_fails_says_why(own: FlaskClient, videos: Videos, tmp_path: Path) -> None:
+    path, (a, b, c) = made(own, videos)
+    for item in (b, c):
+        ask(own, "DELETE", f"{path}/items/{item}")
+    library = own.application.extensions[KEY].engine.library
+    library.catalog.remove([videos.colours])
+    (item,) = ask(own, "GET", path)["moments"]
+    assert (item["id"], item["video"], item["missing"], item["thumbnail_url"]) == (a, None, True, None)
+    assert "missing" in own.get(path).text
+    job = ended(own, ask(own, "POST", f"{path}/exports", format="reel"))
+    assert job["error"] == "best of: every video of it is missing"
+    assert own.get(f"{API}/exports/{job['id']}/file").status_code == 422
+    assert own.get(f"{path}/export/reel").status_code == 422
+    assert own.get(f"{path}/export/edl").status_code == 200
+
+
+def test_an_export_is_stopped(own: FlaskClient, videos: Videos) -> None:
+    path, _ = made(own, videos)
+    ask(
+        own,
+        "POST",
+        f"{path}/items",
+        items=[{"video": videos.sea, "start": 0, "end": 1 + i / 50} for i in range(80)],
+    )
+    job = ask(own, "POST", f"{path}/exports", format="reel")
+    waiting = ask(own, "POST", f"{path}/exports", format="contact")
+    ask(own, "DELETE", f"/exports/{waiting['id']}")
+    ask(own, "DELETE", f"/exports/{job['id']}")
+    assert ended(own, job)["error"] == ended(own, waiting)["error"] == "stopped"
+    assert ended(own, ask(own, "POST", f"{path}/exports", format="contact"))["done"]
+
+
+def test_pages_show_collections_whatever_is_in_them(own: FlaskClient, videos: Videos) -> None:
+    assert "Nothing is collected yet" in own.get("/collections").text
+    path, (item, *_) = made(own, videos, "<b>bold</b>")
+    ask(own, "PATCH", f"{path}/items/{item}", note="</textarea><script>alert(1)</script>")
+    for address in ("/collections", path):
+        text = own.get(address).text
+        assert "<b>bold" not in text
+        assert "<script>alert" not in text
+        assert "&lt;b&gt;bold" in text
+    assert "<img src=x" not in own.get(path).text
+    assert own.get("/collections/99").status_code == 404
+    assert own.get("/export/csv?q=blue&view=videos").status_code == 200
 
 
 def test_an_answer_is_exported_without_a_collection(own: FlaskClient, videos: Videos) -> None:

@@ -1,17 +1,18 @@
 """Collections and their exports, as JSON. See docs/collections.md."""
 
 from apiflask import APIBlueprint
-from flask import Response
+from flask import Response, url_for
 from pydantic import BaseModel, Field
 
 from indexer.catalog import Catalog, Collection, Pick
 from plugins.errors import InvalidValue
 from plugins.values import SECOND, Span
-from search.export.formats import FORMATS
+from search.export.formats import FORMATS, format_named
 from web.api.schemas import VideoRef
 from web.api.teaching import NOT_FOUND, Part
 from web.asked import MAX_ID, SearchParameters, search
-from web.downloads import of_collection, of_search
+from web.downloads import moments_of, of_collection, of_job, of_search
+from web.exports import Job
 from web.picks import PickCard, pick_cards
 from web.site import site
 
@@ -122,6 +123,24 @@ class FormatsOut(BaseModel):
     formats: list[FormatOut]
 
 
+class ExportIn(Part):
+    """What is made of a collection."""
+
+    format: str = Field(description="Its name, see `GET /export-formats`.")
+
+
+class ExportOut(BaseModel):
+    """An export that takes a while."""
+
+    id: str
+    format: str
+    done: bool = Field(description="The file is there.")
+    share: float = Field(description="That is done, 0 to 1.")
+    error: str | None = Field(description="Why there will be no file.")
+    notes: list[str] = Field(description="What was left out and why.")
+    file_url: str | None
+
+
 @blueprint.get("/collections")
 @blueprint.output(CollectionsOut)
 def list_collections() -> CollectionsOut:
@@ -208,6 +227,40 @@ def export_collection(collection_id: int, form: str) -> Response:
     return of_collection(collection_id, form)
 
 
+@blueprint.post("/collections/<int:collection_id>/exports")
+@blueprint.input(ExportIn, location="json", arg_name="sent")
+@blueprint.output(ExportOut)
+@blueprint.doc(responses=NOT_FOUND)
+def start_export(collection_id: int, sent: ExportIn) -> ExportOut:
+    """Begin an export that takes a while, such as a reel. One runs at a time."""
+    name, moments = moments_of(collection_id)
+    return _export_out(site().exports.start(name, moments, format_named(sent.format)))
+
+
+@blueprint.get("/exports/<export_id>")
+@blueprint.output(ExportOut)
+@blueprint.doc(responses=NOT_FOUND)
+def get_export(export_id: str) -> ExportOut:
+    """How far an export is."""
+    return _export_out(site().exports.job(export_id))
+
+
+@blueprint.delete("/exports/<export_id>")
+@blueprint.output(ExportOut)
+@blueprint.doc(responses=NOT_FOUND)
+def stop_export(export_id: str) -> ExportOut:
+    """Stop an export that runs or waits."""
+    site().exports.stop(export_id)
+    return _export_out(site().exports.job(export_id))
+
+
+@blueprint.get("/exports/<export_id>/file")
+@blueprint.doc(responses=NOT_FOUND | {200: "The file, as a download"})
+def get_export_file(export_id: str) -> Response:
+    """The file of an export that is done."""
+    return of_job(site().exports.job(export_id))
+
+
 @blueprint.get("/search/export/<form>")
 @blueprint.input(SearchParameters, location="query", arg_name="asked")
 @blueprint.doc(responses=NOT_FOUND | {200: "The file, as a download"})
@@ -215,6 +268,18 @@ def export_search(form: str, asked: SearchParameters) -> Response:
     """The hits of a search as a file, without a collection."""
     results, _ = search(asked, site())
     return of_search(asked.q, results.hits, form)
+
+
+def _export_out(job: Job) -> ExportOut:
+    return ExportOut(
+        id=job.id,
+        format=job.form.name,
+        done=job.is_done,
+        share=job.share,
+        error=job.error or None,
+        notes=job.notes,
+        file_url=url_for("collections.get_export_file", export_id=job.id) if job.is_done else None,
+    )
 
 
 def span_of(start: float, end: float) -> Span:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from indexer.catalog import Mark, SavedSearch
 from plugins.queries import Confidence, Hit
+from search.export.formats import LISTS, Format
 from web.asked import SearchParameters
 from web.cards import HitCard, VideoCard, hit_card
 from web.facets import Facet
@@ -174,6 +175,8 @@ class SearchPage:
     box: SearchBox
     examples: tuple[Example, ...] = ()
     answer: Answer | None = None
+    formats: tuple[Format, ...] = LISTS
+    """that hits can be exported in, without decoding"""
     error: str = ""
     """why there is no answer; empty if there is one"""
     wrong_at: int = -1

@@ -63,7 +63,7 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 for (const menu of document.querySelectorAll(".menu")) {
-  menu.addEventListener("toggle", () => menu.open && menu.querySelector("input").select());
+  menu.addEventListener("toggle", () => menu.open && menu.querySelector("input")?.select());
 }
 
 // Back leads to the hit that was opened.

@@ -1,0 +1,153 @@
+"""Exports that take a while: one after the other in a thread, so that a page can say how far they are.
+
+Their files lie in the library's folder until later ones push them out; nothing of them is worth keeping.
+"""
+
+import queue
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from indexer.decoder import Decoder
+from plugins.errors import InvalidValue, LibraryBusy, MediaError, NotFound, ShotseekError
+from plugins.values import printable
+from search.engine import Engine
+from search.export.editlist import Moment, edit_list
+from search.export.formats import Format, export
+from search.export.studio import Studio
+
+KEPT = 8
+"""finished exports whose files are kept"""
+MAX_WAITING = 8
+DAY_S = 24 * 3600.0
+
+
+@dataclass(slots=True)
+class Job:
+    """One export."""
+
+    id: str
+    name: str
+    """of what is exported"""
+    form: Format
+    moments: Sequence[Moment]
+    path: Path
+    share: float = 0.0
+    """that is done, 0 to 1"""
+    error: str = ""
+    """why there is no file; empty if there is one, or may still be"""
+    notes: list[str] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+    stopped: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its file is there."""
+        return self.ended.is_set() and not self.error
+
+
+class Exports:
+    """The exports of one server. Safe to use from many threads."""
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._waiting: queue.Queue[Job] = queue.Queue(MAX_WAITING)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._running: tuple[Job, Decoder] | None = None
+
+    def start(self, name: str, moments: Sequence[Moment], form: Format) -> Job:
+        """
+        Raises:
+            LibraryBusy: too many are waiting
+        """
+        id_ = secrets.token_hex(16)
+        job = Job(id_, name, form, moments, self._folder / f"{id_}{form.suffix}")
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="exports", daemon=True)
+                self._thread.start()
+            try:
+                self._waiting.put_nowait(job)
+            except queue.Full as error:
+                raise LibraryBusy(f"{MAX_WAITING} exports are waiting already; try again later") from error
+            self._jobs[id_] = job
+            self._forget()
+        return job
+
+    def job(self, id_: str) -> Job:
+        """
+        Raises:
+            NotFound
+        """
+        with self._lock:
+            if (job := self._jobs.get(id_)) is None:
+                raise NotFound("that export is no longer kept; start it again")
+            return job
+
+    def stop(self, id_: str) -> None:
+        """Ends an export that runs or waits, and forgets any other.
+
+        Raises:
+            NotFound
+        """
+        job = self.job(id_)
+        job.stopped = True
+        with self._lock:
+            if self._running is not None and self._running[0] is job:
+                self._running[1].interrupt()
+
+    def _work(self) -> None:
+        self._sweep()
+        while True:
+            job = self._waiting.get()
+            try:
+                if not job.stopped:
+                    self._make(job)
+            except MediaError as error:
+                job.error = f"{printable(Path(error.path).name)}: {error.detail}"
+            except (ShotseekError, OSError) as error:
+                job.error = str(error)
+            except Exception:  # whatever it is, the thread must go on and the page must hear of it
+                job.error = "Something went wrong here."
+            if job.stopped:
+                job.error = "stopped"
+            job.ended.set()
+
+    def _make(self, job: Job) -> None:
+        with Decoder(self._engine.decoder.limits) as decoder:
+            with self._lock:
+                self._running = job, decoder
+            try:
+                studio = Studio(decoder, self._engine.library.catalog.roots(), notes=job.notes)
+                studio.on_progress = lambda share: _proceed(job, share)
+                cuts = edit_list(job.name, job.moments, studio.timecodes(job.moments))
+                export(cuts, job.form, job.path, studio)
+            finally:
+                with self._lock:
+                    self._running = None
+
+    def _forget(self) -> None:
+        """Of the oldest that have ended, until few are left."""
+        ended = [job for job in self._jobs.values() if job.ended.is_set()]
+        for job in ended[:-KEPT]:
+            del self._jobs[job.id]
+            job.path.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Of what an earlier server has left."""
+        for path in self._folder.glob("*"):
+            if path.stat().st_mtime < time.time() - DAY_S:
+                path.unlink(missing_ok=True)
+
+
+def _proceed(job: Job, share: float) -> None:
+    if job.stopped:
+        raise InvalidValue("stopped")
+    job.share = share
