@@ -90,6 +90,24 @@ def test_a_shot_is_picked_and_what_cannot_be_says_so(page: Page, videos: Videos,
     assert engine.library.catalog.collection_items(made.id)[0].span == Span(2 * SECOND, 4 * SECOND)
 
 
+def test_what_plays_is_picked_by_the_key_alone(page: Page, videos: Videos, engine: Engine) -> None:
+    """The shot that plays, or the piece that is marked in it."""
+    made = engine.library.catalog.new_collection("x").id
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"/video/{videos.colours}?t=2.5")
+    expect(page.locator("#strip [aria-current]")).to_be_visible()
+    page.keyboard.press("a")
+    page.get_by_role("button", name="x 0").click()
+    expect(page.locator(".toast")).to_have_text("In x, 1 moment")
+    page.keyboard.press("i")
+    expect(page.locator("#piece")).to_be_visible()
+    page.get_by_role("button", name="Add to a collection", exact=True).click()
+    page.get_by_role("button", name="x 1").click()
+    expect(page.locator(".toast")).to_have_text("In x, 2 moments")
+    spans = [item.span for item in engine.library.catalog.collection_items(made)]
+    assert spans == [Span(2 * SECOND, 4 * SECOND), Span(round(2.5 * SECOND), 6 * SECOND)]
+
+
 def test_moments_are_put_in_order_by_the_keyboard_and_it_is_said(
     page: Page, path: str, engine: Engine
 ) -> None:

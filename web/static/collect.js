@@ -1,11 +1,12 @@
 // Picking moments: every element with data-collect (and data-video, data-start, data-end, and data-label here or
 // data-collect-label around it) opens a small list of collections; the key "a" does so for the card that has the focus
-// or the mouse. Works for whatever is added to the page later.
+// or the mouse, else for the marked piece or the shot that plays. Works for whatever is added to the page later.
 import { register } from "./keys.js";
 import { request } from "./request.js";
 
 const KEY = "collection";
 const CARD = "li, article, [data-collect-card]";
+const MEANT = ["#piece:not([hidden]) [data-collect]", "li:has([aria-current]) [data-collect]"]; // while a video plays
 const LIFE_MS = 6000;
 
 const make = (tag, properties = {}, ...children) => {
@@ -122,7 +123,7 @@ function current() {
     const found = from?.closest("[data-collect]") ?? from?.closest(CARD)?.querySelector("[data-collect]");
     if (found) return found;
   }
-  return undefined;
+  return MEANT.map((selector) => document.querySelector(selector)).find(Boolean);
 }
 
 register({

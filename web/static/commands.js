@@ -178,6 +178,7 @@ export class Commands {
     if (!whole) return;
     byId("piece-times").textContent = `${timecode(whole.start)} – ${timecode(whole.end)}`;
     const asked = new URLSearchParams({ piece: `${this.watch.id}:${whole.start}-${Number(whole.end.toFixed(3))}` });
+    Object.assign(byId("piece-collect").dataset, whole);
     byId("piece-search").href = `${byId("piece-search").dataset.search}?${asked}`;
   }
 
