@@ -51,7 +51,7 @@ def of_job(job: Job) -> Response:
 def _answer(name: str, moments: Sequence[Moment], form: Format) -> Response:
     if form.write is None:
         job = site().exports.start(name, moments, form)
-        job.ended.wait()
+        site().exports.wait(job)
         return of_job(job)
     engine = site().engine
     studio = Studio(engine.decoder, engine.library.catalog.roots())

@@ -23,6 +23,7 @@ from search.export.studio import Studio
 KEPT = 8
 """finished exports whose files are kept"""
 MAX_WAITING = 8
+MAX_WATCHERS = 2
 DAY_S = 24 * 3600.0
 
 
@@ -61,6 +62,7 @@ class Exports:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._running: tuple[Job, Decoder] | None = None
+        self._watchers = threading.BoundedSemaphore(MAX_WATCHERS)
 
     def start(self, name: str, moments: Sequence[Moment], form: Format) -> Job:
         """
@@ -90,6 +92,20 @@ class Exports:
             if (job := self._jobs.get(id_)) is None:
                 raise NotFound("that export is no longer kept; start it again")
             return job
+
+    def wait(self, job: Job) -> None:
+        """Until an export has ended.
+
+        Raises:
+            LibraryBusy: as many as may are waiting like this already, each in one of the server's threads
+        """
+        if not self._watchers.acquire(blocking=False):
+            self.stop(job.id)
+            raise LibraryBusy("other exports are being waited for; try again when they are done")
+        try:
+            job.ended.wait()
+        finally:
+            self._watchers.release()
 
     def stop(self, id_: str) -> None:
         """Ends an export that runs or waits, and forgets any other.

@@ -19,6 +19,7 @@ ADDRESSES = [
     "/",
     "/?q=red",
     "/library",
+    "/collections",
     "/problems",
     "/encoders",
     "/api",
