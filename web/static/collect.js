@@ -15,7 +15,7 @@ const make = (tag, properties = {}, ...children) => {
   return made;
 };
 
-const toast = make("div", { className: "toast", role: "status", hidden: true });
+const toast = make("div", { className: "collected", role: "status", hidden: true });
 const list = make("ul");
 const input = make("input", { name: "name", required: true, maxLength: 100, autocomplete: "off", placeholder: "New collection" });
 input.ariaLabel = "Name of a new collection";

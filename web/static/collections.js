@@ -14,3 +14,4 @@ form.addEventListener("submit", async (event) => {
     wrong.textContent = error.message;
   }
 });
+form.querySelector("button").disabled = false; // without this script the form could do nothing
