@@ -29,11 +29,12 @@ MAX_NEAR_US = 20_000
 """by which an end may be moved to a frame: half a frame, but of no slower rate than 25 a second"""
 TICK = Fraction(1, 90_000)
 """seconds; a frame's time is written this exactly"""
-MP4_VIDEO = frozenset(["h264", "hevc", "av1", "mpeg4"])
+MP4_VIDEO = frozenset(["h264", "hevc", "mpeg4"])
 MP4_SOUND = frozenset(["aac", "mp3", "ac3", "eac3", "alac"])
 MOV_VIDEO = frozenset(["prores", "dnxhd", "mjpeg"])
 MOV_SOUND = frozenset(["pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le"])
-"""codecs that may lie in these files, and that what opens them can decode"""
+"""codecs that may lie in these files, and that what opens them can decode. Not AV1: PyAV copies a stream only
+where there is an encoder that is called as the decoder is."""
 Say = Callable[[float], object]
 
 
@@ -82,7 +83,7 @@ def _plan(media: "MediaFile", span: Span, wanted: Span) -> "_Plan | str":
     with media.opened() as container:
         stream = media.shown_stream(container)
         sound = heard(media, container)
-        suffix = _suffix(stream.codec_context.name, sound.codec_context.name if sound else None)
+        suffix = _suffix(_codec(stream), _codec(sound) if sound else None)
         if not suffix or not media.keeps_time:
             return "its codec cannot be taken as it is"
         times = _times(media, container, stream, span, wanted)
@@ -141,6 +142,11 @@ def _seek(media: "MediaFile", container: Any, stream: Any, time_us: int) -> None
     near = near_us(media.video.frame_rate)
     ticks = int(Fraction(time_us + near, SECOND) / media.base) + media.origin
     container.seek(ticks, stream=stream)
+
+
+def _codec(stream: Any) -> str:
+    """Of a stream, whichever of several decoders reads it."""
+    return str(stream.codec_context.codec.canonical_name)
 
 
 def _suffix(video: str, sound: str | None) -> str:

@@ -165,6 +165,29 @@ def test_what_no_mp4_holds_is_encoded_again(decoder: Decoder, tmp_path: Path) ->
     assert not cut(decoder, old, 1, 2).copied
 
 
+def test_codecs_are_known_by_their_own_names(decoder: Decoder, tmp_path: Path) -> None:
+    """Not by those of the decoders: ``mp3float`` reads MP3."""
+    plain, source = tmp_path / "plain.mp4", tmp_path / "a.mkv"
+    frames = drawn(60)
+    write_video(plain, frames, options=GROUPS)
+    with av.open(str(plain)) as given, av.open(str(source), "w") as made:
+        video = made.add_stream_from_template(given.streams.video[0])
+        sound = made.add_stream("mp3", rate=SAMPLE_RATE, layout="mono")
+        assert isinstance(sound, av.AudioStream)
+        for packet in given.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                made.mux(packet)
+        frame = av.AudioFrame.from_ndarray(clicks(2.4, 1.5)[None, :], format="flt", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, 0, Fraction(1, SAMPLE_RATE)
+        made.mux(sound.encode(frame))
+        made.mux(sound.encode())
+    cutted = cut(decoder, source, 1, 2)
+    assert cutted.copied
+    is_same(cutted.path, frames[25:50])
+    assert heard_at(cutted.path) == pytest.approx([0.5], abs=0.04)
+
+
 def test_frames_keep_times_of_their_own(decoder: Decoder, tmp_path: Path) -> None:
     source, frames = tmp_path / "a.mp4", drawn(40)
     times = [index * 40_000 if index < 20 else 800_000 + (index - 20) * 100_000 for index in range(40)]
