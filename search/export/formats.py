@@ -151,8 +151,8 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-LISTS = tuple(item for item in FORMATS if not item.is_slow)
-"""those that are made without decoding anything"""
+LISTS = tuple(item for item in FORMATS if not item.is_slow and not item.group.startswith("Chapters"))
+"""those that are made without decoding anything and mean something without a reel"""
 
 
 def format_named(name: str) -> Format:
