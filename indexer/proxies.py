@@ -101,7 +101,11 @@ class Proxies:
         """
         found = self._looked.get(video.fingerprint)
         if found is None:
-            found = self._looking.playback(video.path, roots)
+            try:
+                found = self._looking.playback(video.path, roots)
+            finally:
+                if self._closed:  # meanwhile
+                    self._looking.close()
             while len(self._looked) >= LOOKED:
                 self._looked.pop(next(iter(self._looked)), None)
             self._looked[video.fingerprint] = found

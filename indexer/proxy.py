@@ -98,8 +98,11 @@ def _blocks(pieces: Iterator[Piece], number: int) -> Iterator[Samples]:
     """For each segment (samples, 2) of sound, with its lead; silence where there is none, for ever."""
     begin = number * SEGMENT_SAMPLES - LEAD * FRAME
     block = np.zeros((LEAD * FRAME + SEGMENT_SAMPLES + FRAME, 2), np.float32)
+    at, end_us = 0, -1
     for time_us, samples in pieces:
-        at = round(time_us * SOUND_RATE / SECOND) - begin
+        if time_us != end_us:  # else it goes on with the very next sample, which microseconds round away
+            at = round(time_us * SOUND_RATE / SECOND) - begin
+        end_us = time_us + len(samples) * SECOND // SOUND_RATE
         while at + len(samples) > len(block):
             fitting = samples[: max(0, len(block) - at)]
             _put(block, at, fitting)
@@ -108,6 +111,7 @@ def _blocks(pieces: Iterator[Piece], number: int) -> Iterator[Samples]:
             at -= SEGMENT_SAMPLES
             block = np.concatenate([block[SEGMENT_SAMPLES:], np.zeros((SEGMENT_SAMPLES, 2), np.float32)])
         _put(block, at, samples)
+        at += len(samples)
     while True:
         yield block
         block = np.concatenate([block[SEGMENT_SAMPLES:], np.zeros((SEGMENT_SAMPLES, 2), np.float32)])

@@ -65,6 +65,7 @@ def captions(video_id: int) -> Response:
     """What is said, as WebVTT; ``source`` chooses between subtitles and recognised speech."""
     catalog = site().engine.library.catalog
     source = request.args.get("source", CAPTIONS[0])
+    catalog.video(video_id)
     lines = [item for item in catalog.annotations(video_id) if item.source == source in CAPTIONS]
     return _webvtt((item.span, item.text) for item in sorted(lines, key=lambda item: item.span))
 

@@ -8,8 +8,8 @@ import pytest
 
 from indexer.library import Library
 from indexer.pipeline import Recipe, index
-from plugins.queries import Clip, Confidence, Filters, Query, Results, Text
-from plugins.values import SECOND, Image
+from plugins.queries import Clip, Confidence, Filters, Piece, Query, Results, Text
+from plugins.values import SECOND, Image, Span
 from search.engine import Engine
 from search.origin import ALIGNMENT
 from shotseek.draw import write_video
@@ -203,3 +203,18 @@ def test_a_video_whose_file_is_gone_is_named(piece: list[Image], tmp_path: Path)
         (tmp_path / "videos/gone.mp4").unlink()
         notes = ask(engine, tmp_path / "clip.mp4").notes
     assert any("gone.mp4" in note for note in notes)
+
+
+def test_a_piece_of_a_video_is_sought_elsewhere(engine: Engine) -> None:
+    """Not where it was cut from, which nobody asks."""
+    [own] = [item.video.id for item in engine.library.catalog.videos() if item.video.name == "three.mp4"]
+    span = Span(5 * SECOND, 7 * SECOND)
+    results = engine.search(Query((Piece(own, span),)))
+    assert "no other video of the library has this piece; this is what looks like it" in results.notes
+    assert results.hits
+    cut_from = [
+        shot.id
+        for shot in engine.library.catalog.shots(own)
+        if shot.span.start_us < span.end_us and span.start_us < shot.span.end_us
+    ]
+    assert not {hit.shot.id for hit in results.hits} & set(cut_from)
