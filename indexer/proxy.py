@@ -36,7 +36,7 @@ HEIGHT = 720
 TICK = Fraction(1, 90_000)
 """seconds"""
 TYPE_OF_PICTURE, TYPE_OF_SOUND = "avc1.640028", "mp4a.40.2"
-OPTIONS = {"preset": "veryfast", "crf": "22", "bf": "0", "g": "600", "profile": "high", "level": "4.0"}
+OPTIONS = {"preset": "superfast", "crf": "23", "bf": "0", "g": "600", "profile": "high", "level": "4.0"}
 """of libx264. Without B-frames packets have the order and the times of the frames."""
 
 Packet: TypeAlias = "av.Packet[Any]"

@@ -48,6 +48,7 @@ export class Stream {
   // A visitor who drags asks for many moments: only where they stay is fetched.
   want(settle = SETTLE_MS) {
     const wish = ++this.wish;
+    if (settle && this.fetching && this.fetching.at !== this.number(this.player.currentTime)) this.fetching.aborter.abort();
     this.filling = this.filling.then(async () => {
       if (settle && wish === this.wish) await pause(settle);
       if (wish === this.wish && !this.failed) await this.fill(wish);
@@ -68,10 +69,18 @@ export class Stream {
   }
 
   async fetch(at) {
-    const answer = await fetch(this.segments[at]).catch(() => undefined);
-    if (answer?.ok) return answer.arrayBuffer();
-    if (answer?.status === 503) await pause(RETRY_MS);
-    else this.fail(answer?.status === 422 ? await answer.text() : "The server does not answer.");
+    const aborter = new AbortController();
+    this.fetching = { at, aborter };
+    try {
+      const answer = await fetch(this.segments[at], { signal: aborter.signal });
+      if (answer.ok) return await answer.arrayBuffer();
+      if (answer.status === 503) await pause(RETRY_MS);
+      else this.fail(answer.status === 422 ? await answer.text() : "The server does not answer.");
+    } catch {
+      if (!aborter.signal.aborted) this.fail("The server does not answer.");
+    } finally {
+      this.fetching = undefined;
+    }
     return undefined;
   }
 
