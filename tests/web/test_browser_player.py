@@ -278,7 +278,7 @@ def test_the_timecode_is_copied(page: Page, context: BrowserContext, videos: Vid
     page.goto(f"/video/{videos.colours}?t=2.5")
     until(page, "player.currentTime === 2.5")
     page.keyboard.press("t")
-    expect(page.locator("#said")).to_contain_text("Timecode copied")
+    expect(page.locator("#echo")).to_contain_text("Timecode copied")
     assert page.evaluate("navigator.clipboard.readText()") == "0:00:02.500"
 
 

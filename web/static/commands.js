@@ -211,7 +211,7 @@ export class Commands {
   }
 
   say(text) {
-    const said = byId("said");
+    const said = byId("echo");
     said.textContent = text;
     clearTimeout(this.saying);
     this.saying = setTimeout(() => (said.textContent = ""), 2500);
