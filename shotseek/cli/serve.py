@@ -15,6 +15,8 @@ from shotseek.cli import options, output
 if TYPE_CHECKING:
     from indexer.service import IndexService
 
+LOOKAHEAD = 1
+"""requests read ahead, so that the server notices when whoever listens to events has gone"""
 THREADS = 8
 """requests answered at once; they share one library and one encoder. Open streams of events come on top."""
 
@@ -50,7 +52,10 @@ def serve(library: str | None, host: str | None, port: str | None, open_page: bo
             webbrowser.open(url)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
         _stop_by_signals(service)
-        serve_forever(app, sockets=[listening], threads=THREADS + MAX_STREAMS, ident=None)
+        threads = THREADS + MAX_STREAMS
+        serve_forever(
+            app, sockets=[listening], threads=threads, ident=None, channel_request_lookahead=LOOKAHEAD
+        )
     output.note("stopped")
 
 

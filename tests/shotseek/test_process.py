@@ -33,6 +33,70 @@ def test_serve_answers_until_ctrl_c(indexed: Path) -> None:
     assert (answer_.code, answer_.err) == (Exit.DONE, "stopped\n")
 
 
+def children_of(pid: int) -> set[int]:
+    """Processes that a process has started and that are running."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == pid and fields[0] != "Z":
+                found.add(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_serve_makes_a_library_indexes_into_it_and_ends_all_it_has_started(
+    videos: Path, tmp_path: Path, by: signal.Signals
+) -> None:
+    """With somebody listening to events, whom it does not wait for."""
+    library = tmp_path / "library"
+    for film in videos.iterdir():
+        shutil.copy(film, tmp_path)  # files that were there before
+        os.utime(tmp_path / film.name, (1, 1))
+    process = start("serve", "--library", library, "--port", "0", "--json")
+    try:
+        assert process.stdout is not None
+        url = json.loads("".join(process.stdout.readline() for _ in range(3)))["url"]
+        asked = urllib.request.Request(
+            f"{url}api/v1/folders",
+            json.dumps({"path": str(tmp_path)}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(asked).close()
+        with urllib.request.urlopen(f"{url}api/v1/events") as events:
+            while b'"stage": "scan"' not in events.readline():
+                pass
+            started = children_of(process.pid)
+            assert started
+            process.send_signal(by)
+            answer = ended(process)
+    finally:
+        process.kill()
+    assert (answer.code, answer.err) == (Exit.DONE, "stopped\n")
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+    again = ended(start("index", tmp_path, "--library", library, "--json")).json["summary"]
+    assert again.get("unchanged", 0) + again["done"] == 3
+
+
+def test_watch_indexes_what_comes(videos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    process = start("watch", folder, "--library", tmp_path / "library", "--every", "0.3")
+    try:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr.readline() == f"watching {folder} (Ctrl-C stops it)\n"
+        shutil.copy(videos / "meadow.mp4", folder)
+        assert process.stdout.readline().startswith(f"done      {folder}/meadow.mp4")
+        process.send_signal(signal.SIGINT)
+        assert ended(process).code == Exit.INTERRUPTED
+    finally:
+        process.kill()
+
+
 def test_a_port_that_is_taken_is_said(indexed: Path) -> None:
     first = start("serve", "--library", indexed, "--port", "0")
     try:

@@ -30,7 +30,7 @@ from indexer.pipeline import Recipe, index
 from indexer.service import IndexService
 from plugins.values import Image
 from search.engine import Engine
-from shotseek.cli.serve import THREADS
+from shotseek.cli.serve import LOOKAHEAD, THREADS
 from shotseek.draw import write_video
 from web import create_app
 from web.site import MAX_STREAMS
@@ -157,7 +157,9 @@ def serve(engine: Engine, service: IndexService | None = None) -> Iterator[str]:
     """Serves a library as the command does, and says where."""
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(engine, service)
-    server = create_server(app, sockets=[listening], threads=THREADS + MAX_STREAMS)
+    server = create_server(
+        app, sockets=[listening], threads=THREADS + MAX_STREAMS, channel_request_lookahead=LOOKAHEAD
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -185,6 +187,11 @@ def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext, address: str) -> Iterator[Page]:
     """A page that fails its test when anything goes wrong in it, or leaves this machine."""
+    yield from watched_page(context, address)
+
+
+def watched_page(context: BrowserContext, address: str) -> Iterator[Page]:
+    """What `page` is made by."""
     complaints: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:

@@ -190,9 +190,10 @@ def stream_events() -> Response:
 def _events(known: str) -> Iterator[str]:
     """Whoever says what he knows last hears only what is new."""
     service = site().indexing
+    is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
     status, silent_s = service.status, 0.0
     yield "retry: 2000\n\n"
-    while not service.is_closing:
+    while not service.is_closing and not is_gone():
         document = jobs_out(status)
         if document.version != known:
             known, silent_s = document.version, 0.0

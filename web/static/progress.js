@@ -38,10 +38,14 @@ function stageOf(item) {
   return by ? `${STAGES[kind] ?? kind} (${by})` : (STAGES[kind] ?? kind);
 }
 
+// All files are done; what follows is of the library as a whole.
+const isFinishing = (job) => job.state === "working" && job.total > 0 && job.done === job.total;
+
 function title(job, paused) {
-  const what = job.paths.length === 1 ? base(job.paths[0]) : plural(job.paths.length, "place");
+  const what = job.paths.length === 1 ? `“${base(job.paths[0])}”` : plural(job.paths.length, "file");
   if (job.state === "blocked") return `Waiting: ${job.message}`;
   if (paused) return job.active.length ? `Pausing ${what}: what is under way is finished` : `Paused: ${what}`;
+  if (isFinishing(job)) return `Finishing ${what}: learning what is ordinary in this library`;
   return job.state === "looking" ? `Looking through ${what}` : `Indexing ${what}`;
 }
 
@@ -51,8 +55,8 @@ function figures(job, status) {
   if (job.total) {
     parts.push(`${job.done.toLocaleString("en")} of ${plural(job.total, "video")}`);
     parts.push(`${size(job.size_done)} of ${size(job.size)}`);
-    if (job.seconds_left !== null) parts.push(`${duration(job.seconds_left)} left`);
-    else if (job.state === "working") parts.push("time left not known yet");
+    if (job.seconds_left !== null && !isFinishing(job)) parts.push(`${duration(job.seconds_left)} left`);
+    else if (job.state === "working" && !isFinishing(job)) parts.push("time left not known yet");
   }
   if (job.counts.failed) parts.push(`${job.counts.failed} failed`);
   const queued = status.jobs.filter((other) => other.state === "waiting").length;
@@ -100,7 +104,7 @@ function activeRow(item) {
 
 function updateActive(row, item) {
   const bar = row.querySelector("progress");
-  bar.hidden = item.stage !== "scan";
+  bar.style.visibility = item.stage === "scan" ? "visible" : "hidden";
   if (item.total) bar.value = Math.min(1, item.done / item.total);
   else bar.removeAttribute("value");
   row.querySelector(".now").textContent = stageOf(item);
@@ -124,9 +128,36 @@ async function ask(...request) {
   }
 }
 
+const OUTCOMES = { done: "good", moved: "good", partial: "warn", missing: "warn", cancelled: "warn", failed: "bad" };
+
+// What has ended of a job, the latest first.
+class Lately {
+  constructor(box) {
+    this.box = box;
+    this.rows = new Rows(box.querySelector("ul"), (item) => this.row(item), () => {});
+  }
+
+  row(item) {
+    const name = item.page_url ? element("a", { href: item.page_url, textContent: item.name }) : element("span", { textContent: item.name });
+    name.title = item.path;
+    const state = element("span", { className: OUTCOMES[item.state] ?? "", textContent: item.state });
+    const why = element("span", { className: "quiet", textContent: item.why || item.detail });
+    return element("li", {}, state, name, why);
+  }
+
+  show(job) {
+    const counts = Object.entries(job?.counts ?? {}).filter(([state]) => state !== "unchanged");
+    this.box.hidden = !counts.length;
+    const told = counts.map(([state, count]) => `${count.toLocaleString("en")} ${state}`).join(", ");
+    this.box.querySelector("summary").textContent = job?.ended ? `Finished last: ${told}` : `Finished so far: ${told}`;
+    this.rows.show((job?.finished ?? []).map((item) => ({ ...item, key: `${job.id} ${item.at} ${item.path}` })));
+  }
+}
+
 class Panel {
   constructor() {
     this.active = new Rows(panel.querySelector("#active"), activeRow, updateActive);
+    this.lately = new Lately(document.getElementById("lately"));
     this.soon = new Rows(panel.querySelector("#soon"), soonRow, updateSoon);
     this.pause = panel.querySelector("[data-do=pause]");
     this.cancel = panel.querySelector("[data-do=cancel]");
@@ -139,6 +170,7 @@ class Panel {
     this.job = job;
     this.paused = status.paused;
     panel.hidden = !job && !status.writing.length;
+    this.lately.show(job?.finished.length ? job : status.jobs.find((item) => item.ended));
     if (panel.hidden) return;
     const whole = panel.querySelector("#whole");
     whole.hidden = !job;
