@@ -5,13 +5,9 @@ import { paint, sheet } from "./sprites.js";
 const STEP_MS = 900;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-// The pictures of a shot; where it has only one, with what comes before and after it.
+// The pictures of a shot and of no other: one that shows the same from end to end has nothing to be looked through.
 function during(cells, { start, end } = {}) {
-  if (start === undefined) return cells;
-  const inside = cells.filter((cell) => cell.start >= Number(start) && cell.start < Number(end));
-  if (inside.length > 1) return inside;
-  const at = cells.findLastIndex((cell) => cell.start <= Number(start) || cell === inside[0]);
-  return cells.slice(Math.max(0, at - 1), at + 2);
+  return start === undefined ? cells : cells.filter((cell) => cell.start >= Number(start) && cell.start < Number(end));
 }
 
 class Look {
