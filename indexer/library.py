@@ -4,6 +4,7 @@ catalog.db                   everything that is known
 vectors/<store>/<space>/     index files; can be deleted at any time
 thumbs/<ab>/<fingerprint>/   pictures; can be deleted at any time
 proxies/                     what browsers play instead of some videos; can be deleted at any time
+maps/<space>/                maps of the shots; can be deleted at any time
 uploads/                     clips that were asked with
 lock                         held by the one process that writes
 """
@@ -122,6 +123,7 @@ class Library:
                 self._keepers.pop(space, None)
             for path in (self.folder / "vectors").glob(f"*/{self.space_folder(space).name}"):
                 shutil.rmtree(path)
+            shutil.rmtree(self.maps_folder(space), ignore_errors=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -164,9 +166,11 @@ class Library:
 
     def space_folder(self, space: Space) -> Path:
         """Where the store keeps a space."""
-        text = "\0".join((space.encoder, space.revision, str(space.dim)))
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
-        return self.vectors_folder / f"{_slug(space.encoder)}-{digest}"
+        return self.vectors_folder / _space_name(space)
+
+    def maps_folder(self, space: Space) -> Path:
+        """Where the maps of a space are kept."""
+        return self.folder / "maps" / _space_name(space)
 
     def _keeper(self, space: Space) -> StoreKeeper:
         with self._keepers_lock:
@@ -207,6 +211,12 @@ def _take(handle: int, folder: Path) -> None:
         ) from error
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
+
+
+def _space_name(space: Space) -> str:
+    text = "\0".join((space.encoder, space.revision, str(space.dim)))
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
+    return f"{_slug(space.encoder)}-{digest}"
 
 
 def _slug(text: str) -> str:

@@ -108,13 +108,18 @@ class Filters:
     """the video has annotations of each of these sources: ``speech``"""
     labels: tuple[str, ...] = ()
     """the shot has each of these labels or tags, whatever their case"""
+    shots: frozenset[int] | None = None
+    """any of these shots; None for all, and of an empty set none"""
 
     def __and__(self, other: "Filters") -> "Filters":
-        """Both together: lists are joined, and of two bounds the other's holds."""
+        """Both together: lists are joined, sets intersected, and of two bounds the other's holds."""
         joined: dict[str, Any] = {}
         for item in fields(self):
             one, two = getattr(self, item.name), getattr(other, item.name)
             joined[item.name] = tuple(dict.fromkeys(one + two)) if isinstance(one, tuple) else two or one
+        if self.shots is not None or other.shots is not None:
+            sets = [item for item in (self.shots, other.shots) if item is not None]
+            joined["shots"] = frozenset.intersection(*sets)
         return Filters(**joined)
 
 

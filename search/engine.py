@@ -20,6 +20,7 @@ from search.arrange import Chain, arranged, chains
 from search.asked import Asked
 from search.calibrate import Calibrator
 from search.clips import Clips
+from search.maps import Maps
 from search.origin import first, origins
 from search.pieces import Pieces
 from search.query import check
@@ -65,6 +66,8 @@ class Engine:
         """says where they are from"""
         self.calibrator = Calibrator(library, self.encode_texts)
         """says how sure hits are"""
+        self.maps = Maps(library)
+        """say where shots lie by likeness"""
         self._context = context
         self._weights = weights or {}
         self._encoders: dict[str, Encoder] = {}
@@ -75,6 +78,7 @@ class Engine:
     def close(self) -> None:
         self.proxies.close()
         self.decoder.close()
+        self.maps.close()
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ from indexer.catalog import Catalog, VideoOrder, VideoState
 from plugins.errors import InvalidQuery, NotFound
 from plugins.queries import Filters, LikeShot, Order, Piece, Query, Results, Term
 from plugins.values import SECOND, Span, Video, as_path_text
+from search.maps import Region
 from search.query import MAX_CHARACTERS, MAX_DEPTH, MAX_HITS, check
 from search.query import query as read
 from search.syntax import MAX_WEIGHT
@@ -119,6 +120,9 @@ class SearchParameters(Question):
     has: Repeated = Field(
         (), description="Only videos of which there is such text: `speech`. May be repeated."
     )
+    region: str = Field(
+        "", max_length=400, description="Only this part of the map: `ENCODER:VERSION:X,Y,X,Y`, two corners."
+    )
 
     @property
     def is_query(self) -> bool:
@@ -203,6 +207,7 @@ def _filters(asked: SearchParameters, site: Site) -> Filters:
         codecs=tuple(codec.lower() for codec in asked.codec),
         sources=tuple(source.lower() for source in asked.has),
         labels=asked.label,
+        shots=site.engine.maps.shots(Region.parse(asked.region)) if asked.region else None,
     )
 
 

@@ -7,6 +7,7 @@ from indexer.catalog.labels import LabelCount, LabelStore
 from indexer.catalog.marks import ConceptRecord, Example, Mark, MarkStore, Moment, concept_name
 from indexer.catalog.models import REVISION
 from indexer.catalog.naming import LABEL, TAG, label_name
+from indexer.catalog.places import Origin, PlaceReader
 from indexer.catalog.reader import FileReader
 from indexer.catalog.records import (
     FileRecord,
@@ -28,7 +29,6 @@ from indexer.catalog.records import (
 from indexer.catalog.searches import SavedSearch, SearchStore
 from indexer.catalog.spaces import SpaceStore
 from indexer.catalog.tags import Tag, TagStore
-from indexer.catalog.vectors import VectorReader
 from indexer.catalog.words import WordReader
 from indexer.catalog.writer import Writer
 
@@ -48,6 +48,7 @@ __all__ = [
     "LeftOutFile",
     "Mark",
     "Moment",
+    "Origin",
     "Pick",
     "Problem",
     "Row",
@@ -69,7 +70,7 @@ __all__ = [
 
 class Catalog(
     FileReader,
-    VectorReader,
+    PlaceReader,
     SpaceStore,
     WordReader,
     MarkStore,

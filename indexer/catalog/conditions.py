@@ -1,10 +1,25 @@
 """Filters as SQL conditions over shots, videos and files."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, text, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    TableValuedAlias,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import AliasedClass
 
@@ -41,11 +56,19 @@ def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     for source in filters.sources:
         yield Video.id.in_(select(Annotation.video_id).where(Annotation.source == source))
     yield from map(labelled, filters.labels)
+    if filters.shots is not None:
+        yield Shot.id.in_(select(each(filters.shots).c.value))
+
+
+def each(ids: Iterable[int]) -> TableValuedAlias:
+    """Numbers as a table with the column ``value``: one parameter, however many they are."""
+    listed: BindParameter[str] = bindparam(None, json.dumps(sorted(ids)), unique=True)
+    return func.json_each(listed).table_valued(column("value", Integer))
 
 
 def is_of_shots(filters: Filters) -> bool:
     """Whether the conditions speak of shots alone, so that neither videos nor files have to be joined."""
-    return replace(filters, labels=(), min_duration_us=None, max_duration_us=None) == Filters()
+    return replace(filters, labels=(), shots=None, min_duration_us=None, max_duration_us=None) == Filters()
 
 
 def labelled(name: str) -> ColumnElement[bool]:

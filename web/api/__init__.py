@@ -1,11 +1,12 @@
 """The JSON API, a module for each subject; `/api/v1/openapi.json` describes all of it."""
 
-from web.api import collections, copies, core, folders, jobs, playing, searching, teaching
+from web.api import atlas, collections, copies, core, folders, jobs, playing, searching, teaching
 
 DESCRIPTION = core.DESCRIPTION
 
 blueprints = (
     core.blueprint,
+    atlas.blueprint,
     collections.blueprint,
     copies.blueprint,
     playing.blueprint,

@@ -35,6 +35,8 @@ def _given(asked: SearchParameters) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, words in WORDED.items():
         if values := getattr(asked, name):
             yield words.format(" or ".join(values)), {name: ()}
+    if asked.region:
+        yield "only inside a part of the map", {"region": ""}
     if asked.min_duration is not None or asked.max_duration is not None:
         yield "only shots of that length", dict.fromkeys(LENGTH)
     if asked.after is not None or asked.before is not None:

@@ -14,6 +14,7 @@ from web.cards import clock, nearest_keyframe, page_url, thumbnail_url, video_ca
 from web.errors import message_of, status_of
 from web.explain import command
 from web.pages.answers import answer
+from web.pages.atlas import region_example
 from web.pages.base import blueprint, catalog, given, here, parameters
 from web.pages.results import Example, ResultsParameters, SearchBox, SearchPage, View, kept
 from web.render import render
@@ -38,7 +39,8 @@ def show_search() -> Response:
     if not asked.is_query:
         newest = tuple(video_card(summary) for summary in catalog().videos(limit=RECENT))
         saved = kept(catalog().saved_searches(), url_for("pages.search"))
-        return render("search.html", SearchPage("", box, recent=newest, saved=saved))
+        examples = (region_example(asked.region, here(region=None)),) if asked.region else ()
+        return render("search.html", SearchPage("", box, examples, recent=newest, saved=saved))
     try:
         title = asked.q or "Similar shots"
         return render("search.html", SearchPage(title, box, tuple(_examples(asked)), answer(asked)))
@@ -87,6 +89,8 @@ def _examples(asked: ResultsParameters) -> Iterator[Example]:
             yield Example(label, picture, page_url(video, shot.span.start_us), without, name == "unlike")
     if asked.piece is not None:
         yield _piece(asked.piece)
+    if asked.region:
+        yield region_example(asked.region, here(region=None, offset=None))
     if asked.upload is not None:
         picture = url_for("media.preview", id_=asked.upload)
         yield Example("Like what you sent", picture, "", here(upload=None, offset=None))

@@ -1,0 +1,89 @@
+"""The page of the map: what there is to draw, and what there is to say where there is nothing."""
+
+from dataclasses import dataclass, replace
+
+from flask import Response, url_for
+
+from plugins.errors import NotFound
+from search.legend import By
+from search.maps import Region
+from web.api.atlas import MapParameters
+from web.cards import nearest_keyframe, thumbnail_url
+from web.explain import command
+from web.pages.base import blueprint, catalog, parameters
+from web.pages.results import Example
+from web.render import render
+from web.site import site
+
+FEW = 20
+"""shots, below which a map says little"""
+WORDS = {By.VIDEO: "video", By.FOLDER: "folder", By.YEAR: "year", By.LABEL: "label or tag"}
+
+
+@dataclass(frozen=True, slots=True)
+class MapPage:
+    """map.html: the map of one encoder."""
+
+    title: str
+    videos: int
+    """in the library"""
+    fill: str
+    """the command that puts videos into it"""
+    encoder: str = ""
+    """whose map it is; empty where there is none"""
+    encoders: tuple[str, ...] = ()
+    """that have a map"""
+    shots: int = 0
+    """of that encoder"""
+    by: tuple[tuple[str, str], ...] = ()
+    """what shots can be coloured by, and how it is called"""
+    problem: str = ""
+    """why there is no map of the encoder that was asked for"""
+
+    @property
+    def few(self) -> bool:
+        return self.shots < FEW
+
+
+@blueprint.get("/map", endpoint="map")
+def show_map() -> Response:
+    """The shots of the library by likeness; a script draws them from the JSON API."""
+    maps = site().engine.maps
+    fill = command("index", "~/Videos", library=site().engine.library.folder)
+    encoders = tuple(dict.fromkeys(space.encoder for space in catalog().searchable()))
+    plain = MapPage("Map", catalog().count_videos(), fill, encoders=encoders)
+    if not encoders:
+        return render("map.html", plain)
+    try:
+        space = maps.space(parameters(MapParameters).encoder)
+    except NotFound as error:
+        response = render(
+            "map.html", MapPage("Map", plain.videos, fill, encoders=encoders, problem=str(error))
+        )
+        response.status_code = 404
+        return response
+    page = MapPage(
+        "Map",
+        plain.videos,
+        fill,
+        encoder=space.encoder,
+        encoders=encoders,
+        shots=len(catalog().shots_in([space])),
+        by=tuple((by.value, words) for by, words in WORDS.items()),
+    )
+    return render("map.html", page)
+
+
+def region_example(text: str, without: str) -> Example:
+    """A part of a map, as the results show what was asked with: by one of its shots.
+
+    Raises:
+        InvalidQuery, NotFound: it cannot be read, or its map is gone
+    """
+    maps = site().engine.maps
+    region = Region.parse(text)
+    inside = sorted(maps.shots(region))[:1]
+    shown = catalog().shots_with_videos(inside).values()
+    picture = [thumbnail_url(video, nearest_keyframe(shot, shot.span.start_us)) for shot, video in shown]
+    url = url_for("pages.map", encoder=region.encoder)
+    return Example("Inside a part of the map", picture[0] if picture else "", url, without)
