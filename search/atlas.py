@@ -142,7 +142,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> Atlas:
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
         number, *state = file["state"].tolist()
         shots, positions, parts = file["shots"], file["positions"], file["parts"]
     fits = len(positions) == len(shots) == len(parts) and bool(np.isfinite(positions).all())

@@ -27,6 +27,8 @@ STRIDE, STRIDE_AGAIN = 1.0, 0.2
 """how far a row goes for one force at first"""
 LONGEST = 4.0
 """of one force"""
+GRAVITY = 0.02
+"""of the distance from the middle, as a force: keeps islands that nothing draws to others from drifting off"""
 WIDTH = 10.0
 """half of the layout at the beginning"""
 KNOTS = 5
@@ -144,6 +146,7 @@ def _step(at: NDArray[np.float64], heads: Ids, tails: Ids, rng: np.random.Genera
         square = _square(apart)
         push = np.clip(2 * apart / ((0.001 + square) * (1 + square)), -LONGEST, LONGEST)
         moves += _summed(heads, push, count)
+    moves -= GRAVITY * at
     length = np.sqrt(_square(moves))
     at += moves * (stride * np.minimum(1, LONGEST / np.maximum(length, 1e-9)))
 

@@ -145,9 +145,10 @@ def _mostly(catalog: Catalog, shots: Ids) -> str:
     counts = Counter(id_ for id_ in videos.tolist() if id_ in origins)
     if not counts:
         return "gone by now"
-    most, count = min(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    most = min(counts, key=lambda id_: (-counts[id_], id_))
     name = printable(origins[most].path.rpartition("/")[2])
     others = len(counts) - 1
     if not others:
         return name
-    return f"{'mostly ' if 2 * count > len(shots) else ''}{name} and {others} more"
+    more = f"{others} other {'video' if others == 1 else 'videos'}"
+    return f"{name} and {more}"

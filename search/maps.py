@@ -43,6 +43,8 @@ class _Drawing:
     begun: float
     process: "subprocess.Popen[str] | None" = None
     """None once it has ended"""
+    follower: threading.Thread | None = None
+    """reads what it says"""
     done: float = 0.0
     seconds: float = 0.0
     problem: str = ""
@@ -91,10 +93,12 @@ class Maps:
         """Ends what is being drawn."""
         with self._lock:
             self._closed = True
-            running = [drawing.process for drawing in self._drawings.values() if drawing.process]
-        for process in running:
-            process.kill()
-            process.wait()
+            drawings = list(self._drawings.values())
+        for drawing in drawings:
+            if drawing.process:
+                drawing.process.kill()
+            if drawing.follower:
+                drawing.follower.join()
 
     def sheet(self, space: Space) -> Sheet:
         """The map of a space; begins to draw it where it is not current, and no other is being drawn.
@@ -177,7 +181,8 @@ class Maps:
             text=True,
         )
         drawing = self._drawings[space] = _Drawing(time.monotonic(), process)
-        threading.Thread(target=self._follow, args=(space, drawing, process), daemon=True).start()
+        drawing.follower = threading.Thread(target=self._follow, args=(space, drawing, process), daemon=True)
+        drawing.follower.start()
 
     def _follow(self, space: Space, drawing: _Drawing, process: "subprocess.Popen[str]") -> None:
         assert process.stdout, "it was asked for"

@@ -57,17 +57,12 @@ def show_map() -> Response:
     try:
         space = maps.space(parameters(MapParameters).encoder)
     except NotFound as error:
-        response = render(
-            "map.html", MapPage("Map", plain.videos, fill, encoders=encoders, problem=str(error))
-        )
+        response = render("map.html", replace(plain, problem=str(error)))
         response.status_code = 404
         return response
-    page = MapPage(
-        "Map",
-        plain.videos,
-        fill,
+    page = replace(
+        plain,
         encoder=space.encoder,
-        encoders=encoders,
         shots=len(catalog().shots_in([space])),
         by=tuple((by.value, words) for by, words in WORDS.items()),
     )

@@ -2,8 +2,8 @@
 // order of lots, so those that have a picture far out keep it when one comes nearer.
 const PER_REQUEST = 100;
 const MOST = 90;
-const WIDE = 112;
-const NARROW = 80;
+const WIDE = 104;
+const NARROW = 72;
 const SHAPE = 9 / 16;
 
 export class Details {
@@ -76,7 +76,7 @@ export class Pictures {
   // Far out a picture stands for a wide surrounding, near by for itself alone.
   chosen(view, { positions, shots }) {
     const near = Math.min(1, Math.log2(Math.max(1, view.scale / view.fitting)) / 3);
-    const [width, height] = this.size.map((side) => side * (1.9 - 0.8 * near));
+    const [width, height] = this.size.map((side) => side * (1.5 - 0.4 * near));
     const rows = new Map(); // of what was chosen, by cells as large as a picture
     const found = [];
     const [x0, y0, x1, y1] = view.box;

@@ -50,7 +50,7 @@ export class Selection {
     const answer = await fetch(`/api/v1/map/region?${new URLSearchParams({ region })}`);
     const told = await answer.json();
     if (!answer.ok) return this.say(told.error.message);
-    const words = `${told.count.toLocaleString("en")} ${told.count === 1 ? "shot" : "shots"} selected`;
+    const words = !told.count ? "Nothing lies there" : `${told.count.toLocaleString("en")} ${told.count === 1 ? "shot" : "shots"} selected`;
     document.getElementById("chosen-title").textContent = words;
     document.getElementById("region").value = region;
     document.getElementById("samples").replaceChildren(...told.shots.slice(0, 8).map(sample));

@@ -1,7 +1,7 @@
 // Which part of the map is seen: a middle, and pixels for each unit of the map.
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const GLIDE_MS = 220;
-const ROOM = 0.86; // of the plane, that all of the map takes
+const EDGE = 62; // pixels at an edge that a box leaves free: half a picture
 const DEEPEST = 4000; // times as near as all of it
 
 export class View {
@@ -19,7 +19,8 @@ export class View {
   filling([x0, y0, x1, y1]) {
     const wide = Math.max(x1 - x0, 1e-3);
     const high = Math.max(y1 - y0, 1e-3);
-    return ROOM * Math.min(this.width / wide, this.height / high, 2e4);
+    const room = (side) => Math.max(side - 2 * EDGE, side / 2);
+    return Math.min(room(this.width) / wide, room(this.height) / high, 2e4);
   }
 
   get fitting() {
