@@ -1,4 +1,4 @@
-"""What runs inside the process that draws a map: low in priority, on one core; in the end there is one file.
+"""What runs inside the process that draws a map: low in priority, and in the end there is one file more.
 
 A process of its own, so that searches never wait for it and its memory is given back (the other end is
 `search.maps`).
@@ -6,47 +6,52 @@ A process of its own, so that searches never wait for it and its memory is given
 
 import json
 import os
-import sys
+from multiprocessing.connection import Connection
 
 from indexer.library import Library
 from plugins.errors import ShotseekError
 from plugins.values import Space
 from search.atlas import draw, load, save
 
-BOOT = "import sys; sys.path[:] = sys.argv[3:]; from search.drawing import main; main(*sys.argv[1:3])"
-ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""of the environment, which the libraries read when they are imported"""
+BOOT = "import sys; sys.path[:] = sys.argv[4:]; from search.drawing import run; run(*sys.argv[1:4])"
 STEP = 0.005
-"""of the work, between two lines"""
+"""of the work, between two messages"""
 
 
-def main(folder: str, space: str) -> None:
-    """Draws the map of a space and keeps it. Lines of JSON on standard output say how far it is, and why if
-    there will be none.
+def run(fd: str, folder: str, space: str) -> None:
+    """Draws the map of a space and keeps it.
 
     Args:
+        fd: of a pipe that is told, as JSON, how far it is, and in the end that it is kept or why not. Where
+            nobody holds its other end any more, sending fails and ends this process.
+        folder: of the library
         space: encoder, revision and dimension, as JSON
     """
+    import faiss
+
     os.nice(10)
+    faiss.omp_set_num_threads(1)
+    with Connection(int(fd)) as pipe:
+        try:
+            _draw(pipe, folder, Space(*json.loads(space)))
+        except (ShotseekError, OSError, MemoryError) as error:
+            _tell(pipe, problem=str(error) or type(error).__name__)
+
+
+def _draw(pipe: Connection, folder: str, space: Space) -> None:
     said = 0.0
 
     def say(done: float) -> None:
         nonlocal said
         if done - said >= STEP:
             said = done
-            _emit({"done": done})
+            _tell(pipe, done=done)
 
-    try:
-        with Library.open(folder) as library:
-            wanted = Space(*json.loads(space))
-            maps = library.maps_folder(wanted)
-            save(draw(library.catalog, wanted, load(maps), say), maps)
-    except (ShotseekError, OSError, MemoryError) as error:
-        _emit({"problem": str(error) or type(error).__name__})
-        sys.exit(1)
+    with Library.open(folder) as library:
+        maps = library.maps_folder(space)
+        save(draw(library.catalog, space, load(maps), say), maps)
+    _tell(pipe, kept=True)
 
 
-def _emit(line: dict[str, object]) -> None:
-    """Where nobody reads any more, the parent is gone, and this process ends with the error."""
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+def _tell(pipe: Connection, **words: object) -> None:
+    pipe.send_bytes(json.dumps(words).encode())

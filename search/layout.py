@@ -28,7 +28,7 @@ STRIDE, STRIDE_AGAIN = 1.0, 0.2
 LONGEST = 4.0
 """of one force"""
 GRAVITY = 0.02
-"""of the distance from the middle, as a force: keeps islands that nothing draws to others from drifting off"""
+"""of the distance from the middle, as a force: keeps islands that nothing draws to others from drifting"""
 WIDTH = 10.0
 """half of the layout at the beginning"""
 KNOTS = 5

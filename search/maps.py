@@ -2,18 +2,21 @@
 
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
 
 from indexer.library import Library
 from plugins.errors import InvalidQuery, NotFound
 from plugins.values import Space
 from search.atlas import Atlas, load
-from search.drawing import BOOT, ONE_CORE
+from search.drawing import BOOT
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +44,7 @@ class _Drawing:
     """One run of the process, and what came of it."""
 
     begun: float
-    process: "subprocess.Popen[str] | None" = None
+    process: "subprocess.Popen[bytes] | None" = None
     """None once it has ended"""
     follower: threading.Thread | None = None
     """reads what it says"""
@@ -172,30 +175,32 @@ class Maps:
 
     def _begin(self, space: Space) -> None:
         named = json.dumps([space.encoder, space.revision, space.dim])
-        process = subprocess.Popen(  # noqa: S603  our own interpreter, no shell
-            [sys.executable, "-c", BOOT, str(self._library.folder), named, *sys.path],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **ONE_CORE},
-            start_new_session=True,  # an interrupt at the keyboard is for the parent, which ends this one
-            text=True,
-        )
+        pipe, theirs = Pipe()
+        with theirs:
+            fd = str(theirs.fileno())
+            process = subprocess.Popen(  # noqa: S603  our own interpreter, no shell
+                [sys.executable, "-c", BOOT, fd, str(self._library.folder), named, *sys.path],
+                stdin=subprocess.DEVNULL,
+                stdout=2,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # an interrupt at the keyboard is for the parent, which ends this one
+            )
         drawing = self._drawings[space] = _Drawing(time.monotonic(), process)
-        drawing.follower = threading.Thread(target=self._follow, args=(space, drawing, process), daemon=True)
+        drawing.follower = threading.Thread(target=self._follow, args=(space, drawing, pipe), daemon=True)
         drawing.follower.start()
 
-    def _follow(self, space: Space, drawing: _Drawing, process: "subprocess.Popen[str]") -> None:
-        assert process.stdout, "it was asked for"
-        problem = ""
-        with process.stdout as lines:
-            for line in lines:
-                said = json.loads(line)
-                drawing.done, problem = said.get("done", drawing.done), said.get("problem", "")
-        code = process.wait()
-        drawn = load(self._library.maps_folder(space)) if code == 0 else None
-        if code and not self._closed:
-            log.warning("the map of %s could not be drawn: %s", space.encoder, problem or f"exit {code}")
-            problem = problem or "the process that draws it ended early; the server's log may say why"
+    def _follow(self, space: Space, drawing: _Drawing, pipe: Connection) -> None:
+        assert drawing.process, "it was begun"
+        told: dict[str, Any] = {}
+        with pipe, suppress(EOFError, OSError):
+            while "kept" not in told and "problem" not in told:
+                told = json.loads(pipe.recv_bytes())
+                drawing.done = told.get("done", drawing.done)
+        code = drawing.process.wait()
+        drawn = load(self._library.maps_folder(space)) if "kept" in told else None
+        problem = "" if drawn else told.get("problem", f"the process that draws it ended early, with {code}")
+        if problem and not self._closed:
+            log.warning("the map of %s could not be drawn: %s", space.encoder, problem)
         with self._lock:
             if drawn is not None:
                 self._held[space] = drawn

@@ -88,7 +88,7 @@ FORBIDDEN: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "exits": ({"sys.exit", "exit", "quit"}, ("shotseek/cli/__init__.py",)),
     "runs programs": (
         {"os.system", "os.popen", "subprocess.run", "subprocess.Popen"},
-        ("indexer/decoder.py",),
+        ("indexer/decoder.py", "search/maps.py"),
     ),
     "unpickles": ({"pickle.load", "pickle.loads", "joblib.load", "eval", "exec"}, ()),
 }

@@ -20,7 +20,8 @@ def rows_of(kinds: Ids, seed: int = 3) -> Matrix:
     rng = np.random.default_rng(seed)
     middles, ways = rng.normal(size=(KINDS, DIM)), rng.normal(0, 0.5, (KINDS, 3, DIM))
     rows = middles[kinds] + np.einsum("nw,nwd->nd", rng.normal(size=(len(kinds), 3)), ways[kinds])
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    unit: Matrix = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 @pytest.fixture(scope="module")

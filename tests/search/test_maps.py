@@ -32,7 +32,8 @@ def look(kind: int, seed: int) -> Matrix:
     """Rows of one kind, all a little different."""
     rng = np.random.default_rng(seed)
     rows = rng.normal(0, 0.12, (EACH, SPACE.dim)) + np.eye(SPACE.dim)[kind]
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    unit: Matrix = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def fill(catalog: Catalog, numbers: range) -> None:
