@@ -6,6 +6,7 @@ A process of its own, so that searches never wait for it and its memory is given
 
 import json
 import os
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from indexer.library import Library
@@ -23,7 +24,7 @@ def run(fd: str, folder: str, space: str) -> None:
 
     Args:
         fd: of a pipe that is told, as JSON, how far it is, and in the end that it is kept or why not. Where
-            nobody holds its other end any more, sending fails and ends this process.
+            nobody holds its other end any more, sending fails and this process ends.
         folder: of the library
         space: encoder, revision and dimension, as JSON
     """
@@ -35,7 +36,8 @@ def run(fd: str, folder: str, space: str) -> None:
         try:
             _draw(pipe, folder, Space(*json.loads(space)))
         except (ShotseekError, OSError, MemoryError) as error:
-            _tell(pipe, problem=str(error) or type(error).__name__)
+            with suppress(BrokenPipeError):
+                _tell(pipe, problem=str(error) or type(error).__name__)
 
 
 def _draw(pipe: Connection, folder: str, space: Space) -> None:
