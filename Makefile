@@ -46,8 +46,8 @@ endif
 serve: $(INSTALLED) ## serve the page over your own library
 	$(SHOTSEEK) serve
 
-test: $(DEVELOPED) ## every test but the long ones (ARGS=… goes to pytest)
-	$(BIN)/pytest $(ARGS)
+test: $(DEVELOPED) ## every test but the long ones, a file a core (ARGS=… goes to pytest)
+	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 test-long: $(DEVELOPED) ## every test
 	$(BIN)/pytest -m "long or not long" $(ARGS)
