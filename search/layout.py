@@ -90,7 +90,7 @@ def arrange(rows: Matrix, start: Positions | None, say: Say) -> Positions:
         met = rng.random(len(weights)) < weights
         _step(at, heads[met], tails[met], rng, stride * (1 - epoch / epochs))
         say((epoch + 1) / epochs)
-    return at.astype(np.float32)
+    return (at if again else _turned(at)).astype(np.float32)
 
 
 def place(found: Ids, distances: Matrix, positions: Positions) -> Positions:
@@ -114,6 +114,14 @@ def _spread(rows: Matrix, rng: np.random.Generator) -> NDArray[np.float64]:
     flat *= WIDTH / (np.abs(flat).max() + 1e-9)
     flat += rng.normal(0, 1e-3, flat.shape)  # equal rows must be able to part
     return flat
+
+
+def _turned(at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """About its middle, the longest way across: screens are wide."""
+    at = at - at.mean(axis=0)
+    (x, y), _ = np.linalg.eigh(at.T @ at)[1].T[::-1]
+    turned: NDArray[np.float64] = at @ np.array([[x, -y], [y, x]]) * (1 if x >= 0 else -1)
+    return turned
 
 
 def _pulls(found: Ids, distances: Matrix) -> tuple[Ids, Ids, NDArray[np.float64]]:

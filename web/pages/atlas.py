@@ -60,10 +60,11 @@ def show_map() -> Response:
         response = render("map.html", replace(plain, problem=str(error)))
         response.status_code = 404
         return response
+    drawn = maps.sheet(space).atlas
     page = replace(
         plain,
         encoder=space.encoder,
-        shots=len(catalog().shots_in([space])),
+        shots=len(catalog().shots_in([space]) if drawn is None else drawn.shots),
         by=tuple((by.value, words) for by, words in WORDS.items()),
     )
     return render("map.html", page)

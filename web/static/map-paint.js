@@ -14,6 +14,7 @@ export const REST = SHAPES.length - 1;
 const FINE = 4; // samples of a pixel on each side
 const FADED = 0.13;
 const SOLID = 0.85;
+const LARGEST = 5; // radius of a sign, pixels
 
 // The pixels of a sign: steps from its middle, and how much of each is covered.
 function stamp(shape, radius) {
@@ -31,6 +32,22 @@ function stamp(shape, radius) {
     }
   }
   return found;
+}
+
+// The same for an image whose rows have so many pixels.
+function laid(pixels, row) {
+  const steps = Int32Array.from(pixels, ({ right, down }) => 4 * (down * row + right));
+  return { steps, shares: Float32Array.from(pixels, ({ covered }) => covered) };
+}
+
+function print(data, { steps, shares }, [red, green, blue], middle, strength) {
+  for (let part = 0; part < steps.length; part += 1) {
+    const at = middle + steps[part];
+    const share = shares[part] * strength;
+    data[at] += (red - data[at]) * share;
+    data[at + 1] += (green - data[at + 1]) * share;
+    data[at + 2] += (blue - data[at + 2]) * share;
+  }
 }
 
 const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -67,40 +84,29 @@ export class Painter {
     const ratio = devicePixelRatio || 1;
     const width = Math.max(1, Math.round(view.width * ratio));
     const height = Math.max(1, Math.round(view.height * ratio));
-    if (this.canvas.width !== width || this.canvas.height !== height) {
+    const margin = Math.ceil(LARGEST * ratio) + 1; // around what is seen, so that no pixel of a sign has to be checked
+    const row = width + 2 * margin;
+    if (this.image?.width !== row || this.image.height !== height + 2 * margin) {
       Object.assign(this.canvas, { width, height });
-      this.image = this.context.createImageData(width, height);
+      this.image = this.context.createImageData(row, height + 2 * margin);
     }
-    const pixels = this.image.data;
     const [red, green, blue] = this.ground;
-    new Uint32Array(pixels.buffer).fill(((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
+    new Uint32Array(this.image.data.buffer).fill(((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
     const seen = this.seen(view, positions);
-    const radius = ratio * (seen > 20000 ? 1.4 : seen > 4000 ? 2 : seen > 600 ? 3 : 5);
-    const stamps = SHAPES.map((_, shape) => stamp(groups ? shape : 0, radius));
-    const order = lit < 0 ? [null] : [false, true]; // what is lit lies on top
-    for (const top of order) {
+    const radius = ratio * (seen > 100000 ? 1 : seen > 20000 ? 1.4 : seen > 4000 ? 2 : seen > 600 ? 3 : LARGEST);
+    const stamps = SHAPES.map((_, shape) => laid(stamp(groups ? shape : 0, radius), row));
+    const [scale, left, top] = [view.scale * ratio, width / 2 - view.x * view.scale * ratio, height / 2 - view.y * view.scale * ratio];
+    for (const lighted of lit < 0 ? [null] : [false, true]) { // what is lit lies on top
       for (let at = 0; at < positions.length / 2; at += 1) {
-        const group = groups ? Math.min(groups[at], REST) : 0;
-        if (top !== null && (group === lit) !== top) continue;
-        const x = Math.round(((positions[2 * at] - view.x) * view.scale + view.width / 2) * ratio);
-        const y = Math.round(((positions[2 * at + 1] - view.y) * view.scale + view.height / 2) * ratio);
-        if (x < -9 || y < -9 || x > width + 9 || y > height + 9) continue;
-        this.print(stamps[group], this.colours[group], x, y, top === false ? FADED : SOLID);
+        const x = Math.round(positions[2 * at] * scale + left) + margin;
+        const y = Math.round(positions[2 * at + 1] * scale + top) + margin;
+        if (x < margin || y < margin || x >= width + margin || y >= height + margin) continue;
+        const group = groups ? groups[at] : 0;
+        if (lighted !== null && (group === lit) !== lighted) continue;
+        print(this.image.data, stamps[group], this.colours[group], 4 * (y * row + x), lighted === false ? FADED : SOLID);
       }
     }
-    this.context.putImageData(this.image, 0, 0);
-  }
-
-  print(pixels, colour, x, y, strength) {
-    const { width, height, data } = this.image;
-    for (const { right, down, covered } of pixels) {
-      const left = x + right;
-      const top = y + down;
-      if (left < 0 || top < 0 || left >= width || top >= height) continue;
-      const at = 4 * (top * width + left);
-      const share = covered * strength;
-      for (let part = 0; part < 3; part += 1) data[at + part] += (colour[part] - data[at + part]) * share;
-    }
+    this.context.putImageData(this.image, -margin, -margin);
   }
 
   seen(view, positions) {
