@@ -54,7 +54,7 @@ class Atlas:
     def inside(self, box: tuple[float, float, float, float]) -> NDArray[np.intp]:
         """Which of the shots lie in a rectangle of two corners: x, y, x, y; edges count."""
         x0, y0, x1, y1 = box
-        x, y = self.positions[:, 0], self.positions[:, 1]
+        x, y = self.positions.T.astype(np.float64)  # else the corners would be rounded to float32
         within = (x >= min(x0, x1)) & (x <= max(x0, x1)) & (y >= min(y0, y1)) & (y <= max(y0, y1))
         return np.flatnonzero(within)
 
