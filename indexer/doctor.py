@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer import schema
 from indexer.catalog.vectors import STORED
 from indexer.catalog.words import CHECK, INDEXES, REBUILD
 from indexer.library import Library
@@ -87,18 +88,9 @@ def _examine(library: Library, repair: bool) -> list[Finding]:
 
 def _database(library: Library) -> Iterator[Finding]:
     copies = sorted(library.folder.glob(f"{library.catalog.path.name}.before-*"))
-    cure = f"go back to {copies[-1]}" if copies else "restore the library from a copy, or index again"
-    try:
-        with closing(sqlite3.connect(library.catalog.path)) as connection:
-            lines = [line for (line,) in connection.execute("PRAGMA integrity_check(20)") if line != "ok"]
-            broken = connection.execute("PRAGMA foreign_key_check").fetchall()
-    except sqlite3.DatabaseError as error:
-        lines, broken = [str(error)], []
-    for line in lines:
-        yield Finding(Severity.ERROR, f"the catalog is damaged: {line}", cure)
-    if broken:
-        tables = ", ".join(sorted({row[0] for row in broken}))
-        yield Finding(Severity.ERROR, f"{len(broken)} rows refer to nothing, in {tables}", cure)
+    cure = f"go back to {copies[-1]}" if copies else "`shotseek restore` a backup, or index again"
+    for fault in schema.faults(library.catalog.path):
+        yield Finding(Severity.ERROR, f"the catalog is damaged: {fault}", cure)
 
 
 def _words(library: Library, repair: bool) -> Iterator[Finding]:

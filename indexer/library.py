@@ -16,7 +16,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +30,9 @@ from plugins.registry import Kind, load
 from plugins.values import Space, Video
 
 DATABASE = "catalog.db"
+CACHES = ("vectors", "background")
+"""folders made from the rows of the catalog, by their ids"""
+_JPEG_END = b"\xff\xd9"
 
 
 class Library:
@@ -66,8 +69,8 @@ class Library:
         if revision is None and not create:
             raise NotFound(f"no library in {path}; `shotseek index PATH --library {path}` makes one")
         if revision != REVISION:
-            _make_folder(path)
-            with _locked(path):
+            make_folder(path)
+            with locked(path):
                 schema.ensure(database)
         return cls(path, Catalog(database), store)
 
@@ -139,7 +142,7 @@ class Library:
             if self._lock_depth > 1:
                 yield
             else:
-                with _locked(self.folder):
+                with locked(self.folder):
                     yield
         finally:
             self._lock_depth -= 1
@@ -154,6 +157,15 @@ class Library:
         if not re.fullmatch(r"\w{4,}", video.fingerprint, re.ASCII):
             raise InvalidValue(f"video {video.id} has no fingerprint to keep pictures by")
         return self.folder / "thumbs" / video.fingerprint[:2] / video.fingerprint / f"{time_us}.jpg"
+
+    def has_thumbnail(self, video: Video, time_us: int) -> bool:
+        """Whether the thumbnail of a moment is there, and whole: a power cut may have left an empty file."""
+        try:
+            with self.thumbnail(video, time_us).open("rb") as file:
+                file.seek(-len(_JPEG_END), os.SEEK_END)
+                return file.read() == _JPEG_END
+        except OSError:
+            return False
 
     def save_thumbnail(self, video: Video, time_us: int, jpeg: bytes) -> None:
         """Keeps the thumbnail of a moment."""
@@ -182,7 +194,11 @@ class Library:
             return self._keepers[space]
 
 
-def _make_folder(path: Path) -> None:
+def make_folder(path: Path) -> None:
+    """
+    Raises:
+        LibraryError: it cannot be made
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -190,8 +206,12 @@ def _make_folder(path: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Holds the lock file, which names the process. The lock itself dies with the process."""
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the lock file of a library, which names the process. The lock itself dies with the process.
+
+    Raises:
+        LibraryBusy: another one does
+    """
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _take(handle, folder)
@@ -209,8 +229,9 @@ def _take(handle: int, folder: Path) -> None:
             f"process {holder} is writing to {folder}; try again when it has ended, or end it",
             int(holder) if holder.isdigit() else None,
         ) from error
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    with suppress(OSError):  # a full disk: the lock holds all the same, only without a name
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
 
 
 def _space_name(space: Space) -> str:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.catalog.connection import BUSY_SECONDS
+from indexer.catalog.connection import BUSY_SECONDS, in_words
 from indexer.catalog.models import REVISION
 from plugins import durable
 from plugins.errors import LibraryError, SchemaTooNew
@@ -99,7 +99,18 @@ def backup(database: Path, label: str) -> Path:
     Raises:
         LibraryError: the copy is not sound
     """
-    copy = database.with_name(f"{database.name}.{label}")
+    made = database.with_name(f"{database.name}.{label}")
+    copy(database, made)
+    return made
+
+
+def copy(database: Path, target: Path) -> durable.Written:
+    """Copies a database that may be in use, as it is at one moment, and checks the copy.
+
+    Raises:
+        LibraryError: the copy is not sound
+        DiskFull
+    """
 
     def fill(unfinished: Path) -> None:
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as into:
@@ -107,13 +118,36 @@ def backup(database: Path, label: str) -> Path:
             into.execute("PRAGMA journal_mode = DELETE")
 
     def verify(unfinished: Path) -> None:
-        with closing(sqlite3.connect(unfinished)) as connection:
-            answer = connection.execute("PRAGMA quick_check").fetchone()[0]
-        if answer != "ok":
-            raise LibraryError(f"{database} is damaged ({answer}); restore it from a copy")
+        if damage := faults(unfinished):
+            raise LibraryError(f"{database} is damaged ({damage[0]}); restore it from a copy")
 
-    durable.publish(copy, fill, verify)
-    return copy
+    try:
+        return durable.publish(target, fill, verify)
+    except sqlite3.DatabaseError as error:
+        raise LibraryError(f"{database} cannot be copied: {error}; restore it from a copy") from error
+
+
+def faults(database: Path) -> list[str]:
+    """What is wrong with a database as a file: pages, indexes, rows that refer to nothing."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            lines = [line for (line,) in connection.execute("PRAGMA integrity_check(20)") if line != "ok"]
+            broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    if broken:
+        tables = ", ".join(sorted({row[0] for row in broken}))
+        lines.append(f"{len(broken)} rows refer to nothing, in {tables}")
+    return lines
+
+
+def refuse_newer(database: Path) -> None:
+    """
+    Raises:
+        SchemaTooNew: the schema is not one of ours
+    """
+    _, script = _alembic(MIGRATIONS)
+    _refuse_unknown(database, current(database), script)
 
 
 def _alembic(scripts: str) -> "tuple[Config, ScriptDirectory]":
@@ -150,7 +184,11 @@ def _migrating(database: Path, config: "Config") -> Iterator[None]:
             yield
             if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
                 raise LibraryError(f"{database} cannot be migrated: {len(broken)} rows refer to nothing")
+            durable.step("commit", database)
+        durable.step("committed", database)
     except DatabaseError as error:
+        if "disk is full" in str(error.orig):
+            raise in_words(error.orig, database) from error
         raise LibraryError(f"{database} cannot be migrated: {error.orig}; it is as it was before") from error
 
 

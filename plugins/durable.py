@@ -4,14 +4,29 @@ A temporary file in the same folder is written, flushed to the disk and read bac
 name. No other module writes files that must survive.
 """
 
+import errno
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from plugins.errors import DiskFull
+
 TEMPORARY = ".tmp"
 """Suffix of files being written; one that is found later was left by a process that died."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def step(what: str, path: Path) -> None:
+    """Called before everything that changes what is on the disk, the catalog's transactions included. Does
+    nothing; tests put something in its place that fails, or ends the process, at each step in turn.
+
+    Args:
+        what: ``write``, ``sync``, ``rename`` or ``delete`` a file, ``commit`` a transaction; ``committed`` is
+            called when that is done
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +44,7 @@ def write(path: Path, data: bytes) -> Written:
     """Writes bytes durably.
 
     Raises:
-        OSError: the disk is full, or does not give back what was written; ``path`` is as it was
+        DiskFull, or OSError: the disk does not give back what was written; ``path`` is as it was
     """
 
     def is_data(temporary: Path) -> None:
@@ -47,29 +62,38 @@ def publish(path: Path, fill: Callable[[Path], None], verify: Callable[[Path], N
         verify: reads it again, and raises if it is not what was meant
 
     Raises:
-        OSError, or whatever ``fill`` and ``verify`` raise; ``path`` is as it was
+        DiskFull, OSError, or whatever ``fill`` and ``verify`` raise; ``path`` is as it was
     """
-    temporary = _temporary(path)
-    try:
+    with _temporary(path) as temporary:
+        step("write", temporary)
         fill(temporary)
         _sync(temporary)
         verify(temporary)
         written = inspect(temporary)
+        step("rename", path)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     _sync(path.parent)
     return written
 
 
 def write_cache(path: Path, data: bytes) -> None:
-    """Writes a file that can be made again: never seen half-written, but not forced to the disk."""
-    temporary = _temporary(path)
-    try:
+    """Writes a file that can be made again: never seen half-written, but not forced to the disk, so that a
+    power cut may leave it empty.
+
+    Raises:
+        DiskFull, OSError
+    """
+    with _temporary(path) as temporary:
+        step("write", temporary)
         _write(temporary, data)
+        step("rename", path)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def delete(path: Path) -> None:
+    """Deletes a file if it is there."""
+    step("delete", path)
+    path.unlink(missing_ok=True)
 
 
 def inspect(path: Path) -> Written:
@@ -82,9 +106,26 @@ def inspect(path: Path) -> Written:
     return Written(status.st_size, status.st_mtime_ns, _digest(path))
 
 
-def _temporary(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY}")
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """A name in the same folder to write under, which is gone at the end."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+    except Exception as error:
+        if _is_full(error, path.parent):
+            raise DiskFull.at(path) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _is_full(error: Exception, folder: Path) -> bool:
+    """Whether a file could not be written for want of room; FAISS does not say so itself."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in _FULL
+    return os.statvfs(folder).f_bavail == 0
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -98,6 +139,7 @@ def _digest(path: Path) -> str:
 
 
 def _sync(path: Path) -> None:
+    step("sync", path)
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

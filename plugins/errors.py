@@ -16,6 +16,7 @@
     ├── LibraryError              the library on disk cannot be used as it is
     │   ├── SchemaTooNew          made by a newer Shotseek
     │   ├── LibraryBusy           another process is writing to it
+    │   ├── DiskFull              there is no room to write to it
     │   └── DamagedIndex          a vector index file is not what its manifest says; can be rebuilt
     └── SettingsError             a setting has a value it cannot have
 
@@ -141,6 +142,15 @@ class LibraryBusy(LibraryError):
     def __init__(self, message: str, process: int | None = None) -> None:
         super().__init__(message)
         self.process = process
+
+
+class DiskFull(LibraryError, OSError):
+    """There is no room on the disk. What was there before is as it was."""
+
+    @classmethod
+    def at(cls, path: object) -> "DiskFull":
+        """For a file that could not be written."""
+        return cls(f"{path} cannot be written: the disk is full; make room and run the same again")
 
 
 class DamagedIndex(LibraryError):

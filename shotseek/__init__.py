@@ -16,12 +16,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from indexer.backup import Backup
     from plugins.errors import ShotseekError
     from plugins.queries import Confidence, Evidence, Filters, Hit, Results
     from plugins.values import Progress, Shot, Span, Video
+    from shotseek.backups import restore
     from shotseek.videolibrary import VideoLibrary, open_library
 
 __all__ = [
+    "Backup",
     "Confidence",
     "Evidence",
     "Filters",
@@ -34,9 +37,11 @@ __all__ = [
     "Video",
     "VideoLibrary",
     "open_library",
+    "restore",
 ]
 
 _HOMES = {
+    "Backup": "indexer.backup",
     "Confidence": "plugins.queries",
     "Evidence": "plugins.queries",
     "Filters": "plugins.queries",
@@ -45,6 +50,7 @@ _HOMES = {
     "ShotseekError": "plugins.errors",
     "VideoLibrary": "shotseek.videolibrary",
     "open_library": "shotseek.videolibrary",
+    "restore": "shotseek.backups",
 }
 """Where public names live; the others are values."""
 

@@ -14,6 +14,7 @@ from plugins.contracts import Context
 from plugins.errors import NotFound
 from plugins.queries import Filters, LikeShot, Order, Results, Term
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
+from shotseek.backups import Backups
 from shotseek.collecting import Collecting
 from shotseek.copies import Copies
 from shotseek.folders import Folders
@@ -58,7 +59,7 @@ def open_library(
     return VideoLibrary(Library.open(chosen.library, create=create, store=chosen.store), chosen)
 
 
-class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders):
+class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
     """An open library. Close it, or use it in a ``with`` statement."""
 
     def __init__(self, library: "Library", settings: Settings) -> None:

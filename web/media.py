@@ -102,7 +102,7 @@ def _is_inside(handle: int, path: str, roots: list[str]) -> bool:
 
 @blueprint.get("/thumbnail/<int:video_id>/<int:time_us>.jpg")
 def thumbnail(video_id: int, time_us: int) -> Response:
-    """The picture of a keyframe; made again if the cache has lost it."""
+    """The picture of a keyframe; made again if the cache has lost it, or a power cut its content."""
     return _thumbnail(site().engine.library.catalog.video(video_id), time_us)
 
 
@@ -119,7 +119,7 @@ def poster(video_id: int) -> Response:
 def _thumbnail(video: Video, time_us: int) -> Response:
     library = site().engine.library
     path = library.thumbnail(video, time_us)
-    if not path.exists():
+    if not library.has_thumbnail(video, time_us):
         shots = library.catalog.shots(video.id)
         if not any(time_us in shot.keyframes_us for shot in shots):
             abort(404, f"video {video.id} has no keyframe at {time_us}")
@@ -167,7 +167,7 @@ def sprite_sheet(video_id: int) -> Response:
 def _save_missing(video: Video, times_us: Sequence[int]) -> None:
     """Makes the thumbnails that are not there, in one pass."""
     library = site().engine.library
-    missing = [time_us for time_us in times_us if not library.thumbnail(video, time_us).exists()]
+    missing = [time_us for time_us in times_us if not library.has_thumbnail(video, time_us)]
     frames = site().engine.decoder.frames(video.path, library.catalog.roots(), missing) if missing else ()
     for time_us, frame in zip(missing, frames, strict=True):
         library.save_thumbnail(video, time_us, small_jpeg(frame.image))

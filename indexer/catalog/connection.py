@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
-from plugins.errors import LibraryBusy, LibraryError
+from plugins import durable
+from plugins.errors import DiskFull, LibraryBusy, LibraryError
 
 BUSY_SECONDS = 10
 """How long a statement waits for another process's transaction."""
@@ -47,6 +48,8 @@ class Connected:
     def _writing(self) -> Iterator[Connection]:
         with self._speaking(self._writer) as connection:
             yield connection
+            durable.step("commit", self.path)
+        durable.step("committed", self.path)
 
     @contextmanager
     def _speaking(self, engine: Engine) -> Iterator[Connection]:
@@ -56,9 +59,16 @@ class Connected:
         except (IntegrityError, ProgrammingError):
             raise  # ours to fix, not the person's
         except DatabaseError as error:
-            if "locked" in str(error.orig):
-                raise LibraryBusy(f"{self.path} is being written by another process; try again") from error
-            raise LibraryError(f"{self.path}: {error.orig}; run `shotseek doctor`") from error
+            raise in_words(error.orig, self.path) from error
+
+
+def in_words(error: BaseException | None, path: Path) -> LibraryError:
+    """What SQLite says of a database, for a person."""
+    if "locked" in str(error):
+        return LibraryBusy(f"{path} is being written by another process; try again")
+    if "disk is full" in str(error):
+        return DiskFull.at(path)
+    return LibraryError(f"{path}: {error}; run `shotseek doctor`")
 
 
 def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:

@@ -206,4 +206,4 @@ def _collect(folder: Path, kept: tuple[int, ...]) -> None:
     for path in folder.iterdir():
         found = _FILE.fullmatch(path.name)
         if (found and int(found[1]) not in kept) or path.name.endswith(durable.TEMPORARY):
-            path.unlink(missing_ok=True)
+            durable.delete(path)

@@ -1,6 +1,7 @@
 """The command line: one file a command group; each parses, calls one function and prints."""
 
 import importlib.util
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ def main() -> None:
         )
     from shotseek.cli.app import cli
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be asked to end is like Ctrl-C
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a letter
     cli(prog_name="shotseek")

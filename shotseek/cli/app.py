@@ -11,6 +11,7 @@ from plugins.errors import ShotseekError
 from plugins.registry import describe
 from plugins.values import printable
 from shotseek.cli import (
+    backup,
     collection,
     concept,
     config,
@@ -97,6 +98,8 @@ for command in (
     spaces.spaces,
     doctor.doctor,
     doctor.db,
+    backup.backup,
+    backup.restore,
     config.config,
 ):
     cli.add_command(command)

@@ -33,7 +33,7 @@ class Exit(IntEnum):
     MEDIA = 6
     """A clip given as a query cannot be decoded, or `index` could use none of the files."""
     INTERRUPTED = 130
-    """Stopped by Ctrl-C. What was finished is kept."""
+    """Stopped by Ctrl-C or SIGTERM. What was finished is kept."""
     BROKEN_PIPE = 141
     """Whoever read the output stopped reading."""
 

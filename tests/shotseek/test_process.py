@@ -6,6 +6,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 
@@ -113,15 +114,25 @@ def test_a_port_that_is_taken_is_said(indexed: Path) -> None:
     )
 
 
-def test_ctrl_c_keeps_what_was_finished(videos: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["Ctrl-C", "Ctrl-C twice", "SIGTERM"])
+def test_ctrl_c_keeps_what_was_finished(videos: Path, tmp_path: Path, how: str) -> None:
     """Stopped after the first file, and run again: the rest is done and nothing is done twice."""
     library = tmp_path / "library"
     process = start("index", videos, "--library", library, start_new_session=True)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("done")
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    if how == "SIGTERM":
+        process.terminate()
+    else:
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    if how == "Ctrl-C twice":
+        time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
     stopped = ended(process)
-    assert stopped.code == Exit.INTERRUPTED
+    with pytest.raises(ProcessLookupError):  # nor is any decoding process left
+        os.killpg(process.pid, 0)
+    codes = (Exit.INTERRUPTED, -signal.SIGINT) if how == "Ctrl-C twice" else (Exit.INTERRUPTED,)
+    assert stopped.code in codes
     assert stopped.err.splitlines()[-1] == "shotseek: stopped"
     assert "Traceback" not in stopped.err
     again = ended(start("index", videos, "--library", library, "--json")).json["summary"]
