@@ -8,23 +8,19 @@ Index files, thumbnails and the like are not in it: they are made again.
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from indexer import schema
-from indexer.catalog.connection import in_words
 from indexer.library import CACHES, DATABASE, Library, locked, make_folder
 from plugins import durable
 from plugins.errors import InvalidValue, LibraryError, NotFound
 
 RECORD = "backup.json"
 _FORMAT = 1
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def backup(library: Library, folder: Path) -> Backup:
         schema=schema.current(folder / DATABASE) or "",
         size=written.size,
         sha256=written.sha256,
-        rows=_rows(folder / DATABASE),
+        rows=schema.rows(folder / DATABASE),
     )
     content = {"format": _FORMAT, **asdict(made)}
     durable.write(folder / RECORD, json.dumps(content, indent=1).encode())
@@ -85,7 +81,7 @@ def check(folder: Path) -> Backup:
         raise LibraryError(f"the backup is damaged: {database} is not the file that was written")
     if damage := schema.faults(database):
         raise LibraryError(f"the backup is damaged: {damage[0]}")
-    if _rows(database) != made.rows:
+    if schema.rows(database) != made.rows:
         raise LibraryError(f"the backup is damaged: {database} has other rows than {RECORD} says")
     return made
 
@@ -140,32 +136,14 @@ def _lay(source: Path, target: Path) -> None:
 
 
 def _replace(database: Path, source: Path) -> None:
-    """In one transaction of the database that is there, which other processes may be reading. Generations are
-    raised above all that they have seen, so that none goes on with vectors of before."""
+    """Puts a catalog in place of the one that is there, of which a copy stays."""
     schema.backup(database, "before-restore")
     prepared = database.with_name(f"{DATABASE}.restoring{durable.TEMPORARY}")
     try:
         _lay(source, prepared)
-        with closing(sqlite3.connect(prepared)) as connection, closing(sqlite3.connect(database)) as old:
-            (highest,) = old.execute("SELECT coalesce(max(generation), 0) FROM spaces").fetchone()
-            connection.execute("UPDATE spaces SET generation = generation + ?", (highest + 1,))
-            connection.commit()
-            durable.step("commit", database)
-            connection.backup(old)
-            durable.step("committed", database)
-    except sqlite3.DatabaseError as error:
-        raise in_words(error, database) from error
+        schema.replace(database, prepared)
     finally:
         prepared.unlink(missing_ok=True)
-
-
-def _rows(database: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(database)) as connection:
-        names = sorted(name for (name,) in connection.execute(_TABLES))
-        return {
-            name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
-            for name in names
-        }
 
 
 def _record(folder: Path) -> Backup:

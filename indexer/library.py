@@ -30,7 +30,7 @@ from plugins.registry import Kind, load
 from plugins.values import Space, Video
 
 DATABASE = "catalog.db"
-CACHES = ("vectors", "background")
+CACHES = ("vectors", "background", "maps")
 """folders made from the rows of the catalog, by their ids"""
 _JPEG_END = b"\xff\xd9"
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 MIGRATIONS = str(files("migrations"))
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'"
 
 
 def current(database: Path) -> str | None:
@@ -139,6 +140,37 @@ def faults(database: Path) -> list[str]:
         tables = ", ".join(sorted({row[0] for row in broken}))
         lines.append(f"{len(broken)} rows refer to nothing, in {tables}")
     return lines
+
+
+def rows(database: Path) -> dict[str, int]:
+    """How many rows each table has."""
+    with closing(sqlite3.connect(database)) as connection:
+        names = sorted(name for (name,) in connection.execute(_TABLES))
+        counts = (connection.execute(f'SELECT count(*) FROM "{name}"') for name in names)  # noqa: S608
+        return {name: int(count.fetchone()[0]) for name, count in zip(names, counts, strict=True)}
+
+
+def replace(database: Path, other: Path) -> None:
+    """Puts another database's content in place of a database's, in one transaction: processes that have it
+    open go on with that. Generations are raised above all that they have seen, so that none keeps vectors of
+    before.
+
+    Args:
+        other: is changed
+
+    Raises:
+        LibraryBusy, DiskFull, LibraryError: the database is as it was
+    """
+    try:
+        with closing(sqlite3.connect(other)) as source, closing(sqlite3.connect(database)) as target:
+            (highest,) = target.execute("SELECT coalesce(max(generation), 0) FROM spaces").fetchone()
+            source.execute("UPDATE spaces SET generation = generation + ?", (highest + 1,))
+            source.commit()
+            durable.step("commit", database)
+            source.backup(target)
+            durable.step("committed", database)
+    except sqlite3.DatabaseError as error:
+        raise in_words(error, database) from error
 
 
 def refuse_newer(database: Path) -> None:

@@ -46,6 +46,7 @@ def test_the_public_surface_is_sorted_and_all_of_it_exists() -> None:
 def test_the_public_surface_is_what_it_is() -> None:
     """A name that leaves or joins is a decision: change this list, and the changelog."""
     assert shotseek.__all__ == [
+        "Backup",
         "Confidence",
         "Evidence",
         "Filters",
@@ -58,6 +59,7 @@ def test_the_public_surface_is_what_it_is() -> None:
         "Video",
         "VideoLibrary",
         "open_library",
+        "restore",
     ]
 
 

@@ -146,8 +146,8 @@ def test_damage_is_found_repaired_and_never_believed(tmp_path: Path, golden: Gol
     "damage", [item for item in DAMAGES if item not in (flip, too_many_rows, too_few_rows)]
 )
 def test_damage_is_repaired_by_itself_where_it_shows(tmp_path: Path, golden: Golden, damage: Damage) -> None:
-    """Without the doctor, at the first search. What is left out here is not seen then: rows that a sound index
-    has too many or too few, and a bit that flips without a trace; that would need reading it all each time.
+    """Without the doctor, at the first search. Left out is what is not seen then: rows that a sound
+    index has too many or too few, and a bit that flips without a trace; it would need reading all each time.
     """
     folder = shutil.copytree(golden[0], tmp_path / "library")
     with open_library(folder) as library:
