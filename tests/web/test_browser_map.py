@@ -111,6 +111,22 @@ def test_dragging_moves_and_the_wheel_zooms_and_no_link_is_followed(page: Page, 
     assert scale(plane) > 2 * small
 
 
+def test_of_a_map_with_too_many_points_the_part_that_is_seen_is_fetched(page: Page) -> None:
+    few = re.compile(r"/map/points\?(?!.*box=)")
+    page.route(few, lambda route: route.continue_(url=route.request.url + "&limit=3"))
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/map")
+    plane = page.locator("#plane[data-version][data-settled]")
+    expect(plane).to_be_visible(timeout=PATIENCE)
+    plane.focus()
+    with page.expect_response(re.compile(r"/map/points\?.*box="), timeout=PATIENCE) as answer:
+        for _ in range(4):
+            page.keyboard.press("+")
+    assert answer.value.ok
+    with page.expect_request(few, timeout=PATIENCE):
+        page.keyboard.press("0")
+
+
 def test_a_picture_leads_to_its_moment(page: Page, plane: Locator) -> None:
     page.locator("#pictures a").first.click()
     page.wait_for_url(re.compile(r"/video/\d+\?t="), timeout=PATIENCE)

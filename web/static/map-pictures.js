@@ -1,5 +1,7 @@
 // What is known of single shots, and their pictures on the map: as many as fit without covering each other. Shots come in an
 // order of lots, so those that have a picture far out keep it when one comes nearer.
+import { REST } from "./map-paint.js";
+
 const PER_REQUEST = 100;
 const MOST = 90;
 const WIDE = 104;
@@ -56,13 +58,14 @@ export class Pictures {
     this.move(view);
   }
 
-  put({ shot, x, y }) {
+  put({ shot, x, y, group }) {
     const known = this.details.known.get(shot);
     if (!known) return;
     const held = this.links.get(shot);
     const link = held?.link ?? document.createElement("a");
     link.style.width = `${this.size[0]}px`;
     link.style.height = `${this.size[1]}px`;
+    link.style.borderBottom = group === null ? "" : `4px solid var(${group === REST ? "--rest" : `--g${group}`})`;
     if (!held) {
       Object.assign(link, { href: known.page_url, tabIndex: -1, draggable: false });
       link.dataset.shot = shot;
@@ -74,7 +77,7 @@ export class Pictures {
   }
 
   // Far out a picture stands for a wide surrounding, near by for itself alone.
-  chosen(view, { positions, shots }) {
+  chosen(view, { positions, shots, groups }) {
     const near = Math.min(1, Math.log2(Math.max(1, view.scale / view.fitting)) / 3);
     const [width, height] = this.size.map((side) => side * (1.5 - 0.4 * near));
     const rows = new Map(); // of what was chosen, by cells as large as a picture
@@ -88,7 +91,7 @@ export class Pictures {
       if (this.clashes(rows, left, top, width, height)) continue;
       const cell = `${Math.floor(left / width)},${Math.floor(top / height)}`;
       rows.set(cell, [left, top]);
-      found.push({ shot: Number(shots[at]), x, y });
+      found.push({ shot: Number(shots[at]), x, y, group: groups ? groups[at] : null });
     }
     return found;
   }
