@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from typing import Any, Self, TypeVar
 
@@ -265,9 +265,11 @@ class _Process:
         return message
 
     def finish(self) -> None:
-        """Waits until the process is ready for another job, so that it need not be ended."""
-        while self.busy and self._pipe.poll(END_S):
-            self.receive("decoder", END_S)
+        """Waits until the process is ready for another job, so that it need not be ended. If it dies instead,
+        the next job starts another."""
+        with suppress(MediaError):
+            while self.busy and self._pipe.poll(END_S):
+                self.receive("decoder", END_S)
 
     def interrupt(self) -> None:
         """Ends the process; whoever waits for a message sees it die."""

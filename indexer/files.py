@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -68,6 +69,43 @@ def regular(real: Path, path: str) -> os.stat_result:
         raise MediaError(Reason.NOT_FOUND, path, "does not exist") from error
     except OSError as error:
         raise MediaError(Reason.UNREADABLE, path, f"cannot be read: {error.strerror}") from error
+    return _judged(status, path)
+
+
+@contextmanager
+def handle(real: Path, path: str) -> Iterator[int]:
+    """A file open for reading, judged after it was opened, so that nobody can exchange it in between.
+
+    Args:
+        real: where it is, links resolved
+        path: what messages name
+
+    Raises:
+        MediaError: it cannot be read, is not a regular file, or is no longer what lies there
+    """
+    try:
+        number = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError as error:
+        raise MediaError(Reason.UNREADABLE, path, "may not be read by this user") from error
+    except OSError as error:
+        raise MediaError(Reason.UNREADABLE, path, f"cannot be read: {error.strerror}") from error
+    try:
+        opened = _judged(os.fstat(number), path)
+        if not (_is(real, opened) and os.path.realpath(real) == str(real)):
+            raise MediaError(Reason.NOT_FOUND, path, "was exchanged while it was opened")
+        yield number
+    finally:
+        os.close(number)
+
+
+def _is(real: Path, opened: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(real.lstat(), opened)
+    except OSError:
+        return False
+
+
+def _judged(status: os.stat_result, path: str) -> os.stat_result:
     if not stat.S_ISREG(status.st_mode):
         raise MediaError(Reason.NOT_A_FILE, path, "is not a regular file")
     if status.st_size == 0:

@@ -1,9 +1,10 @@
 """The one guarded door to media files: nothing else in Shotseek opens one for reading.
 
-A path is opened only when it is a regular file inside a root, by ``file:`` and its resolved name, with
-FFmpeg's protocols and containers on allow-lists, so that no playlist, script or text file becomes a video and
-no name becomes a protocol. Frames larger than a limit are refused before they are allocated. What a decoder
-does beyond that (crash, hang) is the business of `indexer.decoder`, whose process may die.
+A path is opened only when it is a regular file inside a root, by ``file:`` and the handle that was judged,
+with FFmpeg's protocols and containers on allow-lists, so that no playlist, script or text file becomes a
+video, no name becomes a protocol, and nothing is exchanged between the look and the opening. Frames larger
+than a limit are refused before they are allocated. What a decoder does beyond that (crash, hang, fill the
+memory) is the business of `indexer.decoder`, whose process may die.
 
 Time 0 is the video's first frame, whatever its container calls that; times ascend strictly.
 """
@@ -27,7 +28,7 @@ from av.subtitles.subtitle import AssSubtitle
 from av.video.reformatter import VideoReformatter
 
 from indexer.clock import Clock
-from indexer.files import inside, regular
+from indexer.files import handle, inside, regular
 from indexer.picture import Picture, upright_size
 from indexer.sound import listen
 from plugins.errors import InvalidValue, MediaError, Reason
@@ -64,8 +65,16 @@ class Limits:
 
     max_pixels: int = 8192 * 4320
     """of one frame"""
+    max_rate: int = 1000
+    """frames a second, on average over more than a few"""
     stall_s: float = 30.0
     """seconds in which at least one more frame must come"""
+    memory: int = 8 << 30
+    """bytes that the decoding process may hold; models of annotators are among them"""
+    work_s: float = 1800.0
+    """seconds of all processors together that any file may take,"""
+    work_per_s: float = 60.0
+    """and so many more for each second of it"""
 
 
 @contextmanager
@@ -81,15 +90,16 @@ def open_media(path: str, roots: Sequence[str], limits: Limits = Limits()) -> "I
     """
     real = inside(path, roots)
     regular(real, path)
-    yield MediaFile(path, str(real), limits)
+    yield MediaFile(path, real, limits)
 
 
 class MediaFile:
     """An open video: what detectors and annotators are given (`plugins.contracts.Media`), and what the
     indexer itself reads. Every pass opens the file for itself, so passes never disturb each other."""
 
-    def __init__(self, path: str, real: str, limits: Limits) -> None:
+    def __init__(self, path: str, real: Path, limits: Limits) -> None:
         self.path = path
+        self.limits = limits
         self.decoded = 0
         """frames that all passes have decoded so far"""
         self.is_rough = False
@@ -100,7 +110,6 @@ class MediaFile:
         self.position_us = 0
         """time of the frame that was decoded last"""
         self._real = real
-        self._limits = limits
         with self.opened() as container:
             stream = self.shown_stream(container)
             self.keeps_time = container.format.name not in UNTIMED
@@ -190,9 +199,10 @@ class MediaFile:
     def opened(self) -> "Iterator[InputContainer]":
         allowed = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
         try:
-            container = av.open("file:" + self._real, options=allowed, **_TAGS)
-        except PermissionError as error:
-            raise MediaError(Reason.UNREADABLE, self.path, "may not be read by this user") from error
+            with handle(self._real, self.path) as number:
+                container = av.open(f"file:/dev/fd/{number}", options=allowed, **_TAGS)
+        except MediaError:
+            raise
         except Exception as error:  # a hostile file raises more than FFmpeg's errors
             what = error.strerror if isinstance(error, av.FFmpegError) else describe(error)
             detail = f"is no video that can be read: {what}"
@@ -211,10 +221,10 @@ class MediaFile:
             raise MediaError(Reason.UNSUPPORTED_CODEC, self.path, "holds video of a codec that is not known")
         stream = max(known, key=lambda item: (bool(item.pix_fmt), Disposition.default in item.disposition))
         context = stream.codec_context
-        if context.width * context.height > self._limits.max_pixels:
-            detail = f"frames of {context.width}x{context.height} exceed {self._limits.max_pixels} pixels"
+        if context.width * context.height > self.limits.max_pixels:
+            detail = f"frames of {context.width}x{context.height} exceed {self.limits.max_pixels} pixels"
             raise MediaError(Reason.TOO_LARGE, self.path, detail)
-        context.options = {"max_pixels": str(self._limits.max_pixels)}
+        context.options = {"max_pixels": str(self.limits.max_pixels)}
         if self.is_rough:
             context.skip_frame = "NONREF"
             context.options |= {"skip_loop_filter": "all"}
@@ -339,7 +349,7 @@ def thinned(pictures: Iterable[Picture], fps: float | None) -> Iterator[Picture]
             yield picture
 
 
-def _created(tags: Mapping[str, str], real: str) -> datetime:
+def _created(tags: Mapping[str, str], real: Path) -> datetime:
     """When it was filmed, by its tags if they say something later than an unset clock, else by its file."""
     for key in ("com.apple.quicktime.creationdate", "creation_time", "date"):
         try:
@@ -349,7 +359,7 @@ def _created(tags: Mapping[str, str], real: str) -> datetime:
         told = told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
         if told > UNSET_CLOCKS_END:
             return told
-    return datetime.fromtimestamp(Path(real).stat().st_mtime, UTC)
+    return datetime.fromtimestamp(real.stat().st_mtime, UTC)
 
 
 def _timecode(container: "InputContainer", stream: av.VideoStream) -> str:

@@ -54,6 +54,8 @@ MAX_SPARE = 6
 """first looks that are kept until it is known that no cut comes behind them"""
 MAX_RAW_BYTES = 32 << 20
 """of frames that wait unconverted"""
+FEW = 10_000
+"""frames that may follow each other as fast as they like"""
 DEFAULT_SHOWN_US = SECOND // 25
 """how long the last frame is shown where nothing says it"""
 
@@ -226,7 +228,7 @@ class _Run:
         try:
             for us in self._detector.cuts(Tapped(self._media, pictures)):
                 self._cutter.cut(operator.index(us))
-        except MediaError:
+        except (MediaError, MemoryError):
             raise
         except Exception as error:  # a stranger's detector may fail in any way; it must name itself
             detail = f"shot detector {self._detector.reference} failed: {describe(error)}"
@@ -240,8 +242,12 @@ class _Run:
             yield picture
 
     def _counted(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
+        most = self._media.limits.max_rate
         for picture in pictures:
             self._frames += 1
+            if self._frames > FEW + most * picture.time_us / SECOND:
+                detail = f"holds more than {most} frames a second"
+                raise MediaError(Reason.TOO_LARGE, self._media.path, detail)
             yield picture
 
     def _see(self, picture: Picture) -> None:

@@ -32,7 +32,7 @@ from indexer.task import Task
 from plugins.contracts import Annotator, Context, ShotDetector
 from plugins.errors import MediaError, Reason, ShotseekError
 from plugins.registry import Kind, create, describe
-from plugins.values import Frame, Shot
+from plugins.values import SECOND, Frame, Shot
 
 AHEAD = 8
 """messages that may wait for the parent, so that decoding and what comes after it overlap"""
@@ -63,6 +63,7 @@ def serve(fd: int) -> None:
 
 def _work(job: Job, outbox: "_Outbox") -> None:
     try:
+        _bound(job.limits.memory)
         if isinstance(job, Task):
             job.run(outbox)
             return
@@ -82,8 +83,18 @@ def _work(job: Job, outbox: "_Outbox") -> None:
                 _make(job, media, outbox.put)
     except MediaError as error:
         outbox.put(Failed(error.reason, error.detail, error.path))
+    except MemoryError:
+        outbox.put(Failed(Reason.MEMORY, f"needs more than {job.limits.memory >> 20} MiB of memory"))
     except Exception as error:  # whatever it is, the parent must hear of it
         outbox.put(Failed(Reason.INTERNAL, describe(error)))
+
+
+def _bound(memory: int) -> None:
+    """What is asked for beyond this many bytes is not given, so that one file cannot take the machine's.
+    Models that lie in files and are only mapped from them do not count."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _pick(job: Pick, media: MediaFile, put: Callable[[Any], None]) -> None:
@@ -157,6 +168,7 @@ class _Outbox:
         self._pipe = pipe
         self._waiting: queue.Queue[Any] = queue.Queue(AHEAD)
         self._media: MediaFile | None = None
+        self._worked_s = time.process_time()
         self._told = 0
         self._told_at = 0.0
         self._patience_s = 0.0
@@ -206,8 +218,20 @@ class _Outbox:
         media, now = self._media, time.monotonic()
         if media is None or now - self._told_at < BEAT_S:
             return
+        self._end_overwork(media)
         if media.decoded != self._told:
             self._sign_at = now
         if media.decoded != self._told or now - self._sign_at < self._patience_s:
             self._told, self._told_at = media.decoded, now
             self._pipe.send(Position(media.position_us, media.video.duration_us, self._annotator))
+
+    def _end_overwork(self, media: MediaFile) -> None:
+        """Ends the process where a file has taken more work than it is worth. What others take, and how long
+        the caller waits, does not count."""
+        limits, seconds = media.limits, media.position_us / SECOND
+        if time.process_time() - self._worked_s > limits.work_s + limits.work_per_s * seconds:
+            detail = (
+                f"took more than {limits.work_s:g} s of work, and {limits.work_per_s:g} s for each second"
+            )
+            self._pipe.send(Failed(Reason.TIMEOUT, detail))
+            os._exit(1)

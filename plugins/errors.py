@@ -69,6 +69,7 @@ class Reason(StrEnum):
     NO_FRAMES = "no-frames"
     TOO_LARGE = "too-large"
     TIMEOUT = "timeout"
+    MEMORY = "out-of-memory"
     CRASHED = "crashed"
     DETECTOR = "detector"
     ANNOTATOR = "annotator"

@@ -154,6 +154,13 @@ class Settings(BaseSettings):
     stall_timeout: float = Field(
         30, ge=1, le=86_400, description="Seconds without a new frame after which a file counts as hung."
     )
+    decoder_memory: int = Field(
+        8192,
+        ge=512,
+        le=1 << 24,
+        description="MiB that each process that decodes videos may take, with the models of its annotators;"
+        " a video that needs more fails alone.",
+    )
     labels: bool = Field(
         False, description="Label every shot at the end of `shotseek index`, as `shotseek label` does."
     )

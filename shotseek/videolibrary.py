@@ -376,4 +376,4 @@ def context_of(settings: Settings) -> Context:
 def _limits(settings: Settings) -> "Limits":
     from indexer.media import Limits
 
-    return Limits(stall_s=settings.stall_timeout)
+    return Limits(stall_s=settings.stall_timeout, memory=settings.decoder_memory << 20)

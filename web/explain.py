@@ -27,8 +27,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "Convert it, for example to H.264 in MP4.",
     ),
     Reason.NO_FRAMES: ("Not one picture could be decoded.", "The file is damaged; copy it again."),
-    Reason.TOO_LARGE: ("Its pictures are larger than is allowed.", "Scale it down to at most 8192 × 4320."),
-    Reason.TIMEOUT: ("Decoding made no progress and was stopped.", "The file may be damaged; try it again."),
+    Reason.TOO_LARGE: (
+        "Its pictures are larger, or follow each other faster, than is allowed.",
+        "Scale it down to at most 8192 × 4320 and 1000 frames a second.",
+    ),
+    Reason.TIMEOUT: (
+        "Decoding made no progress, or had no end in sight, and was stopped.",
+        "The file may be damaged; try it again.",
+    ),
+    Reason.MEMORY: (
+        "Decoding it took more memory than one file may have.",
+        "Scale it down, or raise `decoder_memory` in the settings.",
+    ),
     Reason.CRASHED: ("The decoder crashed on it.", "The file is damaged or hostile; nothing else suffered."),
     Reason.DETECTOR: ("The shot detector failed on it.", "Try another one with `--detector`."),
     Reason.ANNOTATOR: ("The text that belongs to it could not be read.", "The pictures can still be found."),

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from plugins.contracts import Media, ShotDetector
 from plugins.values import SECOND
@@ -95,4 +96,36 @@ class Steady(ShotDetector):
     def cuts(self, media: Media) -> Iterator[int]:
         for _ in media.frames(size=(8, 8), fps=5):
             time.sleep(0.1)
+        yield from ()
+
+
+class Hungry(ShotDetector):
+    """Takes as many MiB as its argument says, and holds them."""
+
+    def cuts(self, media: Media) -> Iterator[int]:
+        next(media.frames(size=(8, 8)))
+        held = bytearray(int(self.argument) << 20)
+        yield from range(len(held), 0)
+
+
+class Toils(ShotDetector):
+    """Works without end, and frames keep coming."""
+
+    def cuts(self, media: Media) -> Iterator[int]:
+        while True:
+            for _ in media.frames(size=(8, 8)):
+                pass
+        yield 0
+
+
+class DiesByName(ShotDetector):
+    """Kills its process in the way that the name of the film says."""
+
+    def cuts(self, media: Media) -> Iterator[int]:
+        next(media.frames(size=(8, 8)))
+        how = Path(media.video.path).stem
+        if how == "EXIT":
+            os._exit(0)
+        if how.startswith("SIG"):
+            os.kill(os.getpid(), signal.Signals[how])
         yield from ()
