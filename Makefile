@@ -24,7 +24,7 @@ endif
 BENCH_VIDEOS ?= ../shared/videos
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-long check lint types imports bench docs clean
+.PHONY: help demo serve test test-long check lint types imports bench docs texts clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -69,6 +69,9 @@ bench: $(DEVELOPED) ## measure, on BENCH_VIDEOS; the report is docs/benchmarks.m
 
 docs: $(INSTALLED) ## write docs/cli.md and docs/settings.md again
 	$(BIN)/python docs/generate.py
+
+texts: $(INSTALLED) ## write web/locale/messages.pot again, the texts of the pages for translators
+	$(BIN)/python docs/texts.py
 
 clean: ## remove the environment, the demo and every cache
 	rm -rf $(VENV) demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

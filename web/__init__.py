@@ -5,6 +5,7 @@
 
 from importlib.metadata import version
 from ipaddress import ip_address
+from pathlib import Path
 from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from indexer.service import IndexService
 from search.engine import Engine
-from web import api, errors, media, pages, playing
+from web import api, errors, media, pages, playing, texts
 from web.asked import MAX_ID
 from web.exports import Exports
 from web.render import prepare
@@ -38,13 +39,20 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(engine: Engine, service: IndexService | None = None, *, name: str = "Shotseek") -> APIFlask:
+def create_app(
+    engine: Engine,
+    service: IndexService | None = None,
+    *,
+    name: str = "Shotseek",
+    translations: Path = texts.HERE,
+) -> APIFlask:
     """The application that serves a library.
 
     Args:
         engine: answers the queries; its library is what is shown. The caller closes it.
         service: indexes what visitors ask for; without it the library is only shown. The caller closes it.
         name: what the site calls itself
+        translations: a folder with `LOCALE/LC_MESSAGES/messages.mo` for every language besides English
     """
     app = APIFlask(
         __name__,
@@ -67,7 +75,7 @@ def create_app(engine: Engine, service: IndexService | None = None, *, name: str
     uploads, exports = Uploads(folder / "uploads"), Exports(folder / "exports", engine)
     app.extensions[KEY] = Site(name, engine, uploads, exports, service, BoundedSemaphore(MAX_STREAMS))
     app.url_map.converters["int"] = RowNumber
-    prepare(app, name)
+    prepare(app, name, translations)
     errors.register(app)
     app.before_request(_refuse_other_names)
     app.before_request(_refuse_other_sites)
@@ -105,9 +113,6 @@ def _refuse_other_sites() -> None:
 
 def _secure(response: Response) -> Response:
     response.headers.update(SECURITY_HEADERS)
-    if request.endpoint == "static" and "v" not in request.args:  # a script that another script asks for
-        response.cache_control.max_age = None
-        response.cache_control.no_cache = True
     if request.endpoint == "static" and "v" not in request.args:
         # one module imports another by its bare name, which stays when its content changes
         response.cache_control.max_age = None

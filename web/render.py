@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask, Response, make_response, render_template, url_for
 from jinja2 import StrictUndefined
 
+from web import texts
 from web.cards import file_size
 
 STATIC = Path(__file__).with_name("static")
@@ -22,9 +23,10 @@ class ErrorPage:
     message: str
 
 
-def prepare(app: Flask, name: str) -> None:
-    """What all templates share: the site's name, sizes of files for reading, and addresses of files that
-    browsers may keep for ever."""
+def prepare(app: Flask, name: str, translations: Path = texts.HERE) -> None:
+    """What all templates share: the site's name, the visitor's language, sizes of files for reading, and
+    addresses of files that browsers may keep for ever."""
+    texts.prepare(app, translations)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -52,7 +52,7 @@ def test_a_hit_is_picked_into_a_new_collection_and_the_next_into_the_same(page: 
     expect(name).to_be_focused()
     page.keyboard.type("Sea & sky")
     page.keyboard.press("Enter")
-    expect(page.locator(".collected")).to_have_text("In Sea & sky, 1 moment")
+    expect(page.locator("#toast")).to_have_text("Added to Sea & sky: 1 moment")
     expect(cards.nth(0).locator("[data-collect]")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("dialog")).to_be_hidden()
     engine.library.catalog.new_collection("another")
@@ -63,7 +63,7 @@ def test_a_hit_is_picked_into_a_new_collection_and_the_next_into_the_same(page: 
     expect(page.get_by_role("button", name="another 0")).to_be_focused()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    expect(page.locator(".collected")).to_contain_text("2 moments")
+    expect(page.locator("#toast")).to_contain_text("2 moments")
     (made,) = [item for item in engine.library.catalog.collections() if item.name == "Sea & sky"]
     items = engine.library.catalog.collection_items(made.id)
     assert [item.label for item in items] == ["blue", "blue"]
@@ -85,7 +85,7 @@ def test_a_shot_is_picked_and_what_cannot_be_says_so(page: Page, videos: Videos,
     expect(page.get_by_role("button", name="Add shot 2 to a collection")).to_be_focused()
     page.get_by_role("button", name="Add shot 2 to a collection").click()
     page.get_by_role("button", name="taken").click()
-    expect(page.locator(".collected")).to_have_text("In taken, 1 moment")
+    expect(page.locator("#toast")).to_have_text("Added to taken: 1 moment")
     (made,) = engine.library.catalog.collections()
     assert engine.library.catalog.collection_items(made.id)[0].span == Span(2 * SECOND, 4 * SECOND)
 
@@ -98,12 +98,12 @@ def test_what_plays_is_picked_by_the_key_alone(page: Page, videos: Videos, engin
     expect(page.locator("#strip [aria-current]")).to_be_visible()
     page.keyboard.press("a")
     page.get_by_role("button", name="x 0").click()
-    expect(page.locator(".collected")).to_have_text("In x, 1 moment")
+    expect(page.locator("#toast")).to_have_text("Added to x: 1 moment")
     page.keyboard.press("i")
     expect(page.locator("#piece")).to_be_visible()
     page.get_by_role("button", name="Add to a collection", exact=True).click()
     page.get_by_role("button", name="x 1").click()
-    expect(page.locator(".collected")).to_have_text("In x, 2 moments")
+    expect(page.locator("#toast")).to_have_text("Added to x: 2 moments")
     spans = [item.span for item in engine.library.catalog.collection_items(made)]
     assert spans == [Span(2 * SECOND, 4 * SECOND), Span(round(2.5 * SECOND), 6 * SECOND)]
 

@@ -3,11 +3,12 @@
 // or the mouse, else for the marked piece or the shot that plays. Works for whatever is added to the page later.
 import { register } from "./keys.js";
 import { request } from "./request.js";
+import { say } from "./toast.js";
+import { _, ngettext } from "./texts.js";
 
 const KEY = "collection";
 const CARD = "li, article, [data-collect-card]";
 const MEANT = ["#piece:not([hidden]) [data-collect]", "li:has([aria-current]) [data-collect]"]; // while a video plays
-const LIFE_MS = 6000;
 
 const make = (tag, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(tag), properties);
@@ -15,33 +16,25 @@ const make = (tag, properties = {}, ...children) => {
   return made;
 };
 
-const toast = make("div", { className: "collected", role: "status", hidden: true });
 const list = make("ul");
-const input = make("input", { name: "name", required: true, maxLength: 100, autocomplete: "off", placeholder: "New collection" });
-input.ariaLabel = "Name of a new collection";
-const form = make("form", {}, input, make("button", { type: "submit", textContent: "Add" }));
+const input = make("input", { name: "name", required: true, maxLength: 100, autocomplete: "off", placeholder: _("New collection") });
+input.ariaLabel = _("Name of a new collection");
+const form = make("form", {}, input, make("button", { type: "submit", textContent: _("Add") }));
 const wrong = make("p", { className: "bad", role: "alert" });
-const panel = make("div", { className: "collector", popover: "auto" }, make("p", { textContent: "Add to", className: "quiet" }), list, form, wrong);
+const panel = make("div", { className: "collector", popover: "auto" }, make("p", { textContent: _("Add to"), className: "quiet" }), list, form, wrong);
 panel.setAttribute("role", "dialog");
-panel.ariaLabel = "Add to a collection";
-document.body.append(panel, toast);
+panel.ariaLabel = _("Add to a collection");
+document.body.append(panel);
 
 let button;
-let hiding;
-
-function tell(...parts) {
-  clearTimeout(hiding);
-  toast.hidden = false;
-  toast.replaceChildren(...parts);
-  hiding = setTimeout(() => (toast.hidden = true), LIFE_MS);
-}
 
 function place() {
   const from = button.getBoundingClientRect();
   const size = panel.getBoundingClientRect();
   const below = from.bottom + 6 + size.height <= innerHeight;
   panel.style.left = `${Math.max(8, Math.min(from.right - size.width, innerWidth - size.width - 8))}px`;
-  panel.style.top = `${below ? from.bottom + 6 : Math.max(8, from.top - 6 - size.height)}px`;
+  const top = below ? from.bottom + 6 : from.top - 6 - size.height;
+  panel.style.top = `${Math.max(8, Math.min(top, innerHeight - size.height - 8))}px`; // its moment may be out of sight
 }
 
 function moment(element) {
@@ -56,7 +49,7 @@ async function put(collection) {
   button.ariaPressed = "true";
   panel.hidePopover();
   const link = make("a", { href: `/collections/${told.id}`, textContent: told.name });
-  tell("In ", link, `, ${told.items} ${told.items === 1 ? "moment" : "moments"}`);
+  say([_("Added to"), " ", link, ": ", ngettext("{count} moment", "{count} moments", told.items)]);
 }
 
 async function attempt(action) {
@@ -88,7 +81,7 @@ async function open(target) {
 }
 
 function show(target) {
-  open(target).catch((error) => tell(error.message));
+  open(target).catch((error) => say(error.message, true));
 }
 
 form.addEventListener("submit", (event) => {
@@ -128,7 +121,8 @@ function current() {
 
 register({
   keys: ["a"],
-  label: "Add to a collection",
+  label: _("Add to a collection"),
+  part: _("Hits and shots"),
   run: () => {
     const found = panel.matches(":popover-open") ? undefined : current();
     return found ? show(found) : false;

@@ -1,5 +1,6 @@
 // One collection: its name, and the notes and ends of its moments. What is changed is kept at once.
 import { request } from "./request.js";
+import { _, ngettext } from "./texts.js";
 
 const collection = document.getElementById("collection");
 const here = `/collections/${collection.dataset.id}`;
@@ -29,14 +30,14 @@ function clock(seconds) {
 }
 
 function show({ moments, items, duration }) {
-  document.getElementById("count").textContent = `${items} ${items === 1 ? "moment" : "moments"}`;
+  document.getElementById("count").textContent = ngettext("{count} moment", "{count} moments", items);
   document.getElementById("length").textContent = clock(duration);
   for (const moment of moments) {
     const item = picks.querySelector(`[data-item="${moment.id}"]`);
     Object.assign(item.dataset, { start: moment.start, end: moment.end });
     item.querySelector(".span").textContent = `${clock(moment.start)} – ${clock(moment.end)}`;
     const length = item.querySelector(".clock");
-    if (length) length.textContent = `${(moment.end - moment.start).toFixed(1)} s`;
+    if (length) length.textContent = _("{seconds} s", { seconds: (moment.end - moment.start).toFixed(1) });
   }
 }
 
@@ -66,7 +67,7 @@ async function remove(item) {
   if (!next) return void location.reload();
   next.querySelector(".remove").focus();
   show(told);
-  document.getElementById("moved").textContent = "Taken out.";
+  document.getElementById("moved").textContent = _("Taken out.");
 }
 
 picks?.addEventListener("change", ({ target }) => {

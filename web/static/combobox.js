@@ -1,6 +1,7 @@
 // Helps with the query while it is typed: how it is understood and where it is wrong, how it could go on, and what was
 // asked before. A combobox with a list, as ARIA 1.2 has it.
 import { forget, recent, remember } from "./recent.js";
+import { _ } from "./texts.js";
 
 const WAIT_MS = 120;
 const OTHERS = 4; // recent and saved searches that fit what is typed
@@ -30,14 +31,14 @@ function element(name, text, className = "") {
 // How it is understood.
 
 function term({ kind, text, weight }) {
-  const words = { phrase: `“${text}”`, concept: `concept ${text}`, like: `like shot ${text}` }[kind] ?? text;
+  const words = { phrase: `“${text}”`, concept: _("concept {text}", { text }), like: _("like shot {text}", { text }) }[kind] ?? text;
   const times = Math.abs(weight) === 1 ? "" : ` ×${Math.abs(weight)}`;
-  return element("span", `${weight < 0 ? "not " : ""}${words}${times}`, weight < 0 ? "chip not" : "chip");
+  return element("span", weight < 0 ? _("not {words}", { words: words + times }) : words + times, weight < 0 ? "chip not" : "chip");
 }
 
 function steps(found) {
   return found.flatMap(({ within, terms }) => [
-    ...(within === null ? [] : [element("span", `then within ${within} s`)]),
+    ...(within === null ? [] : [element("span", _("then within {within} s", { within }))]),
     ...terms.map(term),
   ]);
 }
@@ -45,7 +46,7 @@ function steps(found) {
 function understood({ steps: found, filters }) {
   const parts = [...steps(found), ...filters.map(({ name, value }) => element("span", `${name}: ${value}`, "chip"))];
   const plain = parts.length < 2 && !found.some(({ terms }) => terms.some(({ kind, weight }) => kind !== "text" || weight !== 1));
-  return plain ? [] : [element("span", "Understood as"), ...parts];
+  return plain ? [] : [element("span", _("Understood as")), ...parts];
 }
 
 function wrong({ at, message }) {
@@ -68,7 +69,7 @@ function before(text) {
   const named = saved.map(({ name, address }) => ({ shown: name, hint: "", kind: "saved", address }));
   const found = [...named, ...asked].filter(fits).slice(0, text ? OTHERS : 2 * OTHERS);
   if (text || !asked.length) return found;
-  return [...found, { shown: "Forget recent searches", hint: "", kind: "", run: forget }];
+  return [...found, { shown: _("Forget recent searches"), hint: "", kind: "", run: forget }];
 }
 
 function show(found) {
@@ -78,7 +79,7 @@ function show(found) {
     const item = element("li", "");
     item.id = `option-${at}`;
     item.role = "option";
-    item.append(element("b", shown), element("span", hint), element("small", { recent: "recent", saved: "saved" }[kind] ?? ""));
+    item.append(element("b", shown), element("span", hint), element("small", { recent: _("recent"), saved: _("saved") }[kind] ?? ""));
     return item;
   }));
   help.hidden = !found.length && !reading.childNodes.length;

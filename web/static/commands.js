@@ -1,5 +1,6 @@
 // What the buttons and the keys of the player do.
 import { nameOf, register } from "./keys.js";
+import { _, ngettext } from "./texts.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
 const DEFAULT_RATE = 25;
@@ -29,32 +30,32 @@ export class Commands {
   }
 
   table() {
-    this.add("play", ["k", " "], "Play or pause", () => this.play());
-    this.add("previous-shot", ["["], "Previous shot", () => this.stepShot(-1));
-    this.add("next-shot", ["]"], "Next shot", () => this.stepShot(1));
-    this.add("previous-hit", ["p"], "Previous hit", () => this.stepHit(-1));
-    this.add("next-hit", ["n"], "Next hit", () => this.stepHit(1));
-    this.add("back-frame", [","], "One frame back", () => this.stepFrame(-1));
-    this.add("forward-frame", ["."], "One frame forward", () => this.stepFrame(1));
-    this.add("", ["j", "ArrowLeft"], `Back ${JUMP_S} seconds`, () => this.jump(-JUMP_S));
-    this.add("", ["l", "ArrowRight"], `Forward ${JUMP_S} seconds`, () => this.jump(JUMP_S));
-    this.add("loop", ["r"], "Loop this shot, or the marked piece", () => this.loop());
-    this.add("in", ["i"], "Mark in", () => this.mark("start"));
-    this.add("out", ["o"], "Mark out", () => this.mark("end"));
-    this.add("clear", ["x"], "Clear the marks", () => this.clear());
-    this.add("timecode", ["t"], "Copy the timecode", () => this.copy(timecode(this.watch.time), "Timecode copied"));
-    this.add("captions", ["c"], "Captions", () => this.captions());
-    this.add("mute", ["m"], "Mute", () => (this.player.muted = !this.player.muted));
-    this.add("full", ["f"], "Full screen", () => this.full());
+    this.add("play", ["k", " "], _("Play or pause"), () => this.play());
+    this.add("previous-shot", ["["], _("Previous shot"), () => this.stepShot(-1));
+    this.add("next-shot", ["]"], _("Next shot"), () => this.stepShot(1));
+    this.add("previous-hit", ["p"], _("Previous hit"), () => this.stepHit(-1));
+    this.add("next-hit", ["n"], _("Next hit"), () => this.stepHit(1));
+    this.add("back-frame", [","], _("One frame back"), () => this.stepFrame(-1));
+    this.add("forward-frame", ["."], _("One frame forward"), () => this.stepFrame(1));
+    this.add("", ["j", "ArrowLeft"], _("Back {seconds} seconds", { seconds: JUMP_S }), () => this.jump(-JUMP_S));
+    this.add("", ["l", "ArrowRight"], _("Forward {seconds} seconds", { seconds: JUMP_S }), () => this.jump(JUMP_S));
+    this.add("loop", ["r"], _("Loop this shot, or the marked piece"), () => this.loop());
+    this.add("in", ["i"], _("Mark in"), () => this.mark("start"));
+    this.add("out", ["o"], _("Mark out"), () => this.mark("end"));
+    this.add("clear", ["x"], _("Clear the marks"), () => this.clear());
+    this.add("timecode", ["t"], _("Copy the timecode"), () => this.copy(timecode(this.watch.time), _("Timecode copied: {text}")));
+    this.add("captions", ["c"], _("Captions"), () => this.captions());
+    this.add("mute", ["m"], _("Mute"), () => (this.player.muted = !this.player.muted));
+    this.add("full", ["f"], _("Full screen"), () => this.full());
   }
 
   // One command: its keys, and the button that does the same, if there is one.
   add(name, names, label, action) {
-    register({ keys: names, label, run: () => void action() });
+    register({ keys: names, label, part: _("Player"), run: () => void action() });
     const button = name && document.querySelector(`[data-do=${name}]`);
     if (!button) return;
     button.addEventListener("click", action);
-    button.title = `${label} (${names.map(nameOf).join(" or ")})`;
+    button.title = `${label} (${names.map(nameOf).join(` ${_("or")} `)})`;
     button.setAttribute("aria-keyshortcuts", names.map((key) => (key === " " ? "Space" : key)).join(" "));
   }
 
@@ -82,7 +83,7 @@ export class Commands {
     link.addEventListener("click", () => {
       const address = new URL(location.pathname, location.origin);
       address.searchParams.set("t", this.watch.time.toFixed(3));
-      this.copy(String(address), "Link copied").then((done) => done && this.praise(link.querySelector("span")));
+      this.copy(String(address), _("Link copied: {text}")).then((done) => done && this.praise(link.querySelector("span")));
     });
   }
 
@@ -119,7 +120,7 @@ export class Commands {
     const next =
       direction > 0 ? hits.find((hit) => hit.at > time + NEAR_S) : hits.findLast((hit) => hit.at < time - NEAR_S);
     if (next) this.watch.seek(next.at);
-    else if (hits.length) this.say(direction > 0 ? "This is the last hit" : "This is the first hit");
+    else if (hits.length) this.say(direction > 0 ? _("This is the last hit") : _("This is the first hit"));
   }
 
   // Where among the hits the moment is.
@@ -127,7 +128,7 @@ export class Commands {
     const { hits, time } = this.watch;
     byId("hit-steps").hidden = !hits.length;
     const passed = hits.filter((hit) => hit.at <= time + NEAR_S).length;
-    byId("hit-place").textContent = passed ? `hit ${passed} of ${hits.length}` : `${hits.length} ${hits.length === 1 ? "hit" : "hits"}`;
+    byId("hit-place").textContent = passed ? _("hit {place} of {count}", { place: passed, count: hits.length }) : ngettext("{count} hit", "{count} hits", hits.length);
   }
 
   loop() {
@@ -188,7 +189,7 @@ export class Commands {
     for (const track of tracks) track.mode = "disabled";
     if (tracks[shown + 1]) tracks[shown + 1].mode = "showing";
     this.press("captions", Boolean(tracks[shown + 1]));
-    if (tracks.length) this.say(tracks[shown + 1]?.label ?? "No captions");
+    if (tracks.length) this.say(tracks[shown + 1]?.label ?? _("No captions"));
   }
 
   full() {
@@ -198,7 +199,7 @@ export class Commands {
 
   async copy(text, said) {
     const done = await navigator.clipboard.writeText(text).then(() => true, () => false);
-    this.say(done ? `${said}: ${text}` : `It could not be copied: ${text}`);
+    this.say((done ? said : _("It could not be copied: {text}")).replace("{text}", () => text));
     return done;
   }
 
@@ -206,7 +207,7 @@ export class Commands {
   praise(label) {
     const { before = label.textContent } = label.dataset;
     label.dataset.before = before;
-    label.textContent = "Copied";
+    label.textContent = _("Copied");
     setTimeout(() => (label.textContent = before), 1500);
   }
 

@@ -1,5 +1,6 @@
 // Exports that take a while: started here, watched until they are done, then downloaded.
 import { request } from "./request.js";
+import { _ } from "./texts.js";
 
 const menu = document.getElementById("export");
 const working = document.getElementById("working");
@@ -20,7 +21,7 @@ function say(text) {
 function end(text, notes = []) {
   job = undefined;
   bar.hidden = true;
-  stop.textContent = "Close";
+  stop.textContent = _("Close");
   say([text, ...notes].join(" "));
 }
 
@@ -34,28 +35,28 @@ function download(address) {
 async function watch() {
   while (job && !job.done && !job.error) {
     bar.value = job.share;
-    say(job.share ? "is being made…" : "is waiting for its turn…");
+    say(job.share ? _("is being made…") : _("is waiting for its turn…"));
     await rest(BEAT_MS);
     if (job) job = await request("GET", `/exports/${job.id}`);
   }
   if (!job) return;
   const { error, file_url: file, notes } = job;
-  if (error) return void end(error === "stopped" ? "was stopped." : `could not be made: ${error}`);
+  if (error) return void end(error === "stopped" ? _("was stopped.") : _("could not be made: {why}", { why: error }));
   download(file);
-  end("is done, and is being downloaded.", notes);
+  end(_("is done, and is being downloaded."), notes);
 }
 
 async function start(link) {
   working.hidden = false;
   bar.hidden = false;
   bar.removeAttribute("value");
-  stop.textContent = "Stop";
+  stop.textContent = _("Stop");
   working.querySelector("b").textContent = link.querySelector("b").textContent;
   try {
     job = await request("POST", `/collections/${id}/exports`, { format: link.dataset.slow });
     await watch();
   } catch (error) {
-    end(`could not be made: ${error.message}`);
+    end(_("could not be made: {why}", { why: error.message }));
   }
 }
 
@@ -72,11 +73,4 @@ menu?.addEventListener("click", (event) => {
 stop.addEventListener("click", () => {
   if (job) request("DELETE", `/exports/${job.id}`).catch(() => {});
   else working.hidden = true;
-});
-
-document.addEventListener("keydown", ({ key }) => {
-  if (key === "Escape") for (const open of document.querySelectorAll("details.menu[open]")) open.open = false;
-});
-document.addEventListener("click", ({ target }) => {
-  for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(target)) open.open = false;
 });

@@ -1,5 +1,7 @@
 // The form that adds a folder: completes names while they are typed, and leads to where it is indexed.
-import { say, send } from "./actions.js";
+import { request } from "./request.js";
+import { say } from "./toast.js";
+import { _ } from "./texts.js";
 
 for (const form of document.querySelectorAll("form[data-add]")) {
   const input = form.elements.path;
@@ -32,7 +34,7 @@ for (const form of document.querySelectorAll("form[data-add]")) {
     const button = form.querySelector("button");
     button.disabled = true;
     try {
-      const folder = await send("POST", "/api/v1/folders", {
+      const folder = await request("POST", "/api/v1/folders", {
         path: input.value,
         watched: form.elements.watched.checked,
       });
@@ -41,7 +43,7 @@ for (const form of document.querySelectorAll("form[data-add]")) {
         location.assign(form.dataset.library);
         return;
       }
-      say(`${folder.path} was added and is being indexed.`);
+      say(_("{folder} was added and is being indexed.", { folder: folder.path }));
       form.reset();
       last = "";
       document.dispatchEvent(new CustomEvent("changed"));

@@ -1,6 +1,7 @@
-// Arrows, and j and k, move between the cards of a page; "/" goes to the search box. Only the card that has the focus
+// Arrows, and j and k, move between the cards of a page. Only the card that has the focus
 // offers what else can be done with it to the Tab key.
 import { register } from "./keys.js";
+import { _ } from "./texts.js";
 
 const shown = () => [...document.querySelectorAll("[data-grid] .open")].filter((link) => link.checkVisibility());
 const card = () => document.activeElement?.closest("[data-grid] .card");
@@ -34,24 +35,14 @@ function turn(down) {
 
 const inside = (move) => () => (card() ? move() || undefined : false);
 
-register({ keys: ["j"], label: "Next", run: () => step(1) });
-register({ keys: ["k"], label: "Previous", run: () => step(-1) });
-register({ keys: ["ArrowRight"], label: "Next", run: inside(() => step(1)) });
-register({ keys: ["ArrowLeft"], label: "Previous", run: inside(() => step(-1)) });
-register({ keys: ["ArrowDown"], label: "The row below", run: inside(() => turn(true)) });
-register({ keys: ["ArrowUp"], label: "The row above", run: inside(() => turn(false)) });
-register({ keys: ["Home"], label: "The first", run: inside(() => go(shown()[0])) });
-register({ keys: ["End"], label: "The last", run: inside(() => go(shown().at(-1))) });
-register({
-  keys: ["/"],
-  label: "To the search box",
-  run() {
-    const box = document.querySelector("input[type=search]");
-    if (!box) return false;
-    box.focus();
-    box.select();
-  },
-});
+register({ keys: ["j"], label: _("Next"), part: _("Moving between pictures"), run: () => step(1) });
+register({ keys: ["k"], label: _("Previous"), part: _("Moving between pictures"), run: () => step(-1) });
+register({ keys: ["ArrowRight"], label: _("Next"), part: _("Moving between pictures"), run: inside(() => step(1)) });
+register({ keys: ["ArrowLeft"], label: _("Previous"), part: _("Moving between pictures"), run: inside(() => step(-1)) });
+register({ keys: ["ArrowDown"], label: _("The row below"), part: _("Moving between pictures"), run: inside(() => turn(true)) });
+register({ keys: ["ArrowUp"], label: _("The row above"), part: _("Moving between pictures"), run: inside(() => turn(false)) });
+register({ keys: ["Home"], label: _("The first"), part: _("Moving between pictures"), run: inside(() => go(shown()[0])) });
+register({ keys: ["End"], label: _("The last"), part: _("Moving between pictures"), run: inside(() => go(shown().at(-1))) });
 
 const more = (of) => of.querySelectorAll(".acts > *, .why");
 

@@ -1,7 +1,10 @@
 // The library page: follows what is being indexed and shows it, folder switches, and what is forgotten.
-import { say, send } from "./actions.js";
+import "./actions.js";
+import { request } from "./request.js";
+import { say } from "./toast.js";
 import { attach } from "./hover.js";
 import { watch } from "./progress.js";
+import { _, number } from "./texts.js";
 
 const REFRESH_MS = 1500;
 const dialog = document.getElementById("forget");
@@ -41,9 +44,9 @@ function replace(fresh) {
 
 function ago(date) {
   const seconds = Math.max(0, (Date.now() - date) / 1000);
-  if (seconds < 60) return "just now";
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
-  return seconds < 86_400 ? `${Math.round(seconds / 3600)} h ago` : date.toLocaleDateString("en-CA");
+  if (seconds < 60) return _("just now");
+  if (seconds < 3600) return _("{count} min ago", { count: Math.round(seconds / 60) });
+  return seconds < 86_400 ? _("{count} h ago", { count: Math.round(seconds / 3600) }) : date.toLocaleDateString("en-CA");
 }
 
 function tellTimes() {
@@ -62,8 +65,8 @@ async function forget(button) {
   if (dialog.returnValue !== "forget") return;
   const videos = dialog.querySelector("[name=videos]:checked").value === "forget";
   try {
-    const answer = await send("DELETE", button.dataset.forget, { videos });
-    say(videos ? `The folder and ${answer.videos} of its videos were forgotten.` : "The folder was forgotten; its videos stay.");
+    const answer = await request("DELETE", button.dataset.forget, { videos });
+    say(videos ? _("The folder and {count} of its videos were forgotten.", { count: number(answer.videos) }) : _("The folder was forgotten; its videos stay."));
     button.blur();
     refresh();
   } catch (error) {
@@ -81,7 +84,7 @@ document.addEventListener("change", async (event) => {
   if (target.matches("[data-submit]")) target.form.requestSubmit();
   if (!target.matches("[data-watch]")) return;
   try {
-    await send("PUT", target.dataset.watch, { watched: target.checked });
+    await request("PUT", target.dataset.watch, { watched: target.checked });
   } catch (error) {
     target.checked = !target.checked;
     say(error.message, true);

@@ -1,26 +1,20 @@
 // Right and wrong: what is said of hits is kept at once and changes nothing on the page; the next search knows it.
 import { register } from "./keys.js";
+import { request } from "./request.js";
+import { _, ngettext } from "./texts.js";
 
 const bar = document.getElementById("marking");
-const API = "/api/v1/marks";
-
-async function send(address, method, body) {
-  const options = { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await fetch(address, options);
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error.message);
-  return told;
-}
+const MARKS = "/marks";
 
 function say(marks, changed) {
   const right = marks.filter((mark) => mark.right).length;
   const count = marks.length;
-  const words = `${right} right, ${count - right} wrong`;
+  const words = _("{right} right, {wrong} wrong", { right, wrong: count - right });
   bar.hidden = !count && !changed;
   bar.classList.toggle("settled", !changed);
-  bar.querySelector("[role=status]").textContent = changed ? words : `Ranked with what you marked: ${words}`;
+  bar.querySelector("[role=status]").textContent = changed ? words : _("Ranked with what you marked: {words}", { words });
   document.getElementById("again").hidden = !changed;
-  document.getElementById("again").textContent = count ? "Search again with them" : "Search again without them";
+  document.getElementById("again").textContent = count ? _("Search again with them") : _("Search again without them");
   document.getElementById("teach").hidden = !right;
   document.getElementById("forget").hidden = !count;
 }
@@ -38,7 +32,7 @@ async function mark(button) {
   const taken = button.ariaPressed === "true";
   const right = button.dataset.mark === "right";
   try {
-    const told = taken ? await send(API, "DELETE", { query, place }) : await send(API, "POST", { query, right, ...place });
+    const told = taken ? await request("DELETE", MARKS, { query, place }) : await request("POST", MARKS, { query, right, ...place });
     press(hit, taken ? undefined : right);
     say(told.marks, true);
   } catch (error) {
@@ -48,7 +42,7 @@ async function mark(button) {
 }
 
 async function forget() {
-  await send(API, "DELETE", { query: bar.dataset.query });
+  await request("DELETE", MARKS, { query: bar.dataset.query });
   for (const hit of document.querySelectorAll(".hit")) press(hit);
   say([], true);
 }
@@ -58,10 +52,10 @@ async function teach(event) {
   const form = event.target;
   const status = form.querySelector("[role=status]");
   try {
-    const { name, right } = await send("/api/v1/concepts", "POST", { name: form.name.value, query: bar.dataset.query });
-    const link = Object.assign(document.createElement("a"), { textContent: "Search for it" });
+    const { name, right } = await request("POST", "/concepts", { name: form.name.value, query: bar.dataset.query });
+    const link = Object.assign(document.createElement("a"), { textContent: _("Search for it") });
     link.href = `/?${new URLSearchParams({ q: `concept:"${name}"` })}`;
-    status.replaceChildren(`Learnt from ${right} ${right === 1 ? "example" : "examples"}. `, link);
+    status.replaceChildren(ngettext("Learnt from {count} example.", "Learnt from {count} examples.", right), " ", link);
   } catch (error) {
     status.textContent = error.message;
   }
@@ -80,7 +74,7 @@ if (bar) {
     const button = document.activeElement?.closest(".hit")?.querySelector(`[data-mark=${name}]`);
     return button ? void mark(button) : false;
   };
-  register({ keys: ["m"], label: "This hit is right", run: key("right") });
-  register({ keys: ["x"], label: "This hit is wrong", run: key("wrong") });
-  register({ keys: ["r"], label: "Search again with what was marked", run: () => (bar.hidden ? false : document.getElementById("again").click()) });
+  register({ keys: ["m"], label: _("This hit is right"), part: _("Hits and shots"), run: key("right") });
+  register({ keys: ["x"], label: _("This hit is wrong"), part: _("Hits and shots"), run: key("wrong") });
+  register({ keys: ["r"], label: _("Search again with what was marked"), part: _("Hits and shots"), run: () => (bar.hidden ? false : document.getElementById("again").click()) });
 }

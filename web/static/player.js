@@ -3,6 +3,7 @@ import { Commands } from "./commands.js";
 import { TimedList, fill } from "./lists.js";
 import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
+import { _, ngettext } from "./texts.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const NEAREST = 6;
@@ -73,7 +74,7 @@ class Watch {
 
   say(time) {
     const shot = this.shotAt(time);
-    return shot < 0 ? clock(time) : `${clock(time)}, shot ${shot + 1} of ${this.shots.length}`;
+    return shot < 0 ? clock(time) : _("{time}, shot {place} of {count}", { time: clock(time), place: shot + 1, count: this.shots.length });
   }
 
   show() {
@@ -102,7 +103,7 @@ class Watch {
     this.findHits();
     const answer = await fetch(`${this.api}/videos/${this.id}/playback`).catch(() => undefined);
     const found = answer?.ok ? await answer.json() : undefined;
-    if (!found) return this.report(`This video cannot be played. ${(await answer?.json())?.error.message ?? ""}`, true);
+    if (!found) return this.report(_("This video cannot be played. {why}", { why: (await answer?.json())?.error.message ?? "" }), true);
     this.showChapters(found.chapters);
     if (!found.plays || player.error) return this.useProxy(found);
     player.addEventListener("error", () => this.useProxy(found), { once: true });
@@ -112,7 +113,7 @@ class Watch {
 
   useProxy({ proxy, codec }) {
     this.lead = 0;
-    const why = `This browser cannot play ${codec} in this kind of file, and no copy that it can play was made.`;
+    const why = _("This browser cannot play {codec} in this kind of file, and no copy that it can play was made.", { codec });
     const report = (message, failed) => this.report(failed ? `${why} ${message}` : message, failed);
     this.player.addEventListener("error", () => this.player.src && report(this.player.error.message, true));
     this.stream = new Stream(this.player, proxy, this.duration, report);
@@ -164,7 +165,7 @@ class Watch {
       start,
       end,
       clock: clock(start),
-      text: title || "Untitled",
+      text: title || _("Untitled"),
       href: page_url,
     }));
     this.addList(byId("chapters"), items);
@@ -186,10 +187,9 @@ class Watch {
       .sort((one, other) => one.at - other.at);
     this.timeline.hits(this.hits);
     byId("hits-section").hidden = !this.hits.length;
-    const many = this.hits.length === 1 ? "hit" : "hits";
     byId("hits-count").textContent = sure.length
-      ? `${this.hits.length} ${many} in this video`
-      : "What comes nearest in this video";
+      ? ngettext("{count} hit in this video", "{count} hits in this video", this.hits.length)
+      : _("What comes nearest in this video");
     const href = (at) => `?${new URLSearchParams([["t", at.toFixed(3)], ...new URLSearchParams(this.asked)])}`;
     const items = this.hits.map(({ start, end, at, sure }) => ({
       start,

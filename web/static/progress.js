@@ -1,11 +1,13 @@
 // What is being indexed, live: a stream of events while the page is seen, else a question now and then.
-import { say, send } from "./actions.js";
+import { request } from "./request.js";
+import { say } from "./toast.js";
+import { _, ngettext, number } from "./texts.js";
 
 const panel = document.getElementById("progress");
 const POLL_MS = 2000;
 const SHOWN = 6;
 const SOON = 3;
-const STAGES = { scan: "finding shots", encode: "encoding", annotate: "reading text" };
+const STAGES = { scan: _("finding shots"), encode: _("encoding"), annotate: _("reading text") };
 const WORKING = ["looking", "working", "paused", "blocked"];
 
 const element = (name, properties = {}, ...children) => {
@@ -13,7 +15,6 @@ const element = (name, properties = {}, ...children) => {
   made.append(...children);
   return made;
 };
-const plural = (count, thing) => `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
 const base = (path) => path.split("/").filter(Boolean).at(-1) ?? path;
 
 export function size(bytes) {
@@ -25,15 +26,16 @@ export function size(bytes) {
 
 // Rounded so that it does not pretend to know more than it does.
 export function duration(seconds) {
-  if (seconds < 10) return "a few seconds";
-  if (seconds < 60) return `about ${Math.ceil(seconds / 10) * 10} seconds`;
+  if (seconds < 10) return _("a few seconds");
+  if (seconds < 60) return _("about {count} seconds", { count: Math.ceil(seconds / 10) * 10 });
   const minutes = seconds / 60;
-  if (minutes < 90) return `about ${plural(Math.ceil(minutes), "minute")}`;
-  return minutes < 48 * 60 ? `about ${plural(Math.round(minutes / 60), "hour")}` : `about ${plural(Math.round(minutes / 1440), "day")}`;
+  if (minutes < 90) return ngettext("about {count} minute", "about {count} minutes", Math.ceil(minutes));
+  if (minutes < 48 * 60) return ngettext("about {count} hour", "about {count} hours", Math.round(minutes / 60));
+  return ngettext("about {count} day", "about {count} days", Math.round(minutes / 1440));
 }
 
 function stageOf(item) {
-  if (item.cancelling) return "being cancelled";
+  if (item.cancelling) return _("being cancelled");
   const [kind, by] = item.stage.split(":");
   return by ? `${STAGES[kind] ?? kind} (${by})` : (STAGES[kind] ?? kind);
 }
@@ -42,25 +44,25 @@ function stageOf(item) {
 const isFinishing = (job) => job.state === "working" && job.total > 0 && job.done === job.total;
 
 function title(job, paused) {
-  const what = job.paths.length === 1 ? `“${base(job.paths[0])}”` : plural(job.paths.length, "file");
-  if (job.state === "blocked") return `Waiting: ${job.message}`;
-  if (paused) return job.active.length ? `Pausing ${what}: what is under way is finished` : `Paused: ${what}`;
-  if (isFinishing(job)) return `Finishing ${what}: learning what is ordinary in this library`;
-  return job.state === "looking" ? `Looking through ${what}` : `Indexing ${what}`;
+  const what = job.paths.length === 1 ? `“${base(job.paths[0])}”` : ngettext("{count} file", "{count} files", job.paths.length);
+  if (job.state === "blocked") return _("Waiting: {why}", { why: job.message });
+  if (paused) return job.active.length ? _("Pausing {what}: what is under way is finished", { what }) : _("Paused: {what}", { what });
+  if (isFinishing(job)) return _("Finishing {what}: learning what is ordinary in this library", { what });
+  return job.state === "looking" ? _("Looking through {what}", { what }) : _("Indexing {what}", { what });
 }
 
 function figures(job, status) {
   const parts = [];
-  if (job.state === "blocked") parts.push("It goes on by itself when that has ended.");
+  if (job.state === "blocked") parts.push(_("It goes on by itself when that has ended."));
   if (job.total) {
-    parts.push(`${job.done.toLocaleString("en")} of ${plural(job.total, "video")}`);
-    parts.push(`${size(job.size_done)} of ${size(job.size)}`);
-    if (job.seconds_left !== null && !isFinishing(job)) parts.push(`${duration(job.seconds_left)} left`);
-    else if (job.state === "working" && !isFinishing(job)) parts.push("time left not known yet");
+    parts.push(ngettext("{done} of {count} video", "{done} of {count} videos", job.total, { done: number(job.done) }));
+    parts.push(_("{done} of {all}", { done: size(job.size_done), all: size(job.size) }));
+    if (job.seconds_left !== null && !isFinishing(job)) parts.push(_("{time} left", { time: duration(job.seconds_left) }));
+    else if (job.state === "working" && !isFinishing(job)) parts.push(_("time left not known yet"));
   }
-  if (job.counts.failed) parts.push(`${job.counts.failed} failed`);
+  if (job.counts.failed) parts.push(_("{count} failed", { count: number(job.counts.failed) }));
   const queued = status.jobs.filter((other) => other.state === "waiting").length;
-  if (queued) parts.push(`then ${plural(queued, "more request")}`);
+  if (queued) parts.push(ngettext("then {count} more request", "then {count} more requests", queued));
   return parts.join(" · ");
 }
 
@@ -89,8 +91,8 @@ class Rows {
 }
 
 function cancelButton(item) {
-  const button = element("button", { type: "button", className: "icon small", title: "Cancel this video" }, "✕");
-  button.setAttribute("aria-label", `Cancel ${item.name}`);
+  const button = element("button", { type: "button", className: "icon small", title: _("Cancel this video") }, "✕");
+  button.setAttribute("aria-label", _("Cancel {name}", { name: item.name }));
   button.addEventListener("click", () => ask("POST", `/api/v1/jobs/${item.job}/cancel`, { video: item.number }));
   return button;
 }
@@ -120,14 +122,15 @@ function updateSoon(row, item) {
   row.querySelector(".now").textContent = item.label;
 }
 
-async function ask(...request) {
+async function ask(...asked) {
   try {
-    await send(...request);
+    await request(...asked);
   } catch (error) {
     say(error.message, true);
   }
 }
 
+const STATES = { done: _("done"), moved: _("moved"), partial: _("partial"), missing: _("missing"), cancelled: _("cancelled"), failed: _("failed") };
 const OUTCOMES = { done: "good", moved: "good", partial: "warn", missing: "warn", cancelled: "warn", failed: "bad" };
 
 // What has ended of a job, the latest first.
@@ -140,7 +143,7 @@ class Lately {
   row(item) {
     const name = item.page_url ? element("a", { href: item.page_url, textContent: item.name }) : element("span", { textContent: item.name });
     name.title = item.path;
-    const state = element("span", { className: OUTCOMES[item.state] ?? "", textContent: item.state });
+    const state = element("span", { className: OUTCOMES[item.state] ?? "", textContent: STATES[item.state] ?? item.state });
     const why = element("span", { className: "quiet", textContent: item.why || item.detail });
     return element("li", {}, state, name, why);
   }
@@ -148,8 +151,8 @@ class Lately {
   show(job) {
     const counts = Object.entries(job?.counts ?? {}).filter(([state]) => state !== "unchanged");
     this.box.hidden = !counts.length;
-    const told = counts.map(([state, count]) => `${count.toLocaleString("en")} ${state}`).join(", ");
-    this.box.querySelector("summary").textContent = job?.ended ? `Finished last: ${told}` : `Finished so far: ${told}`;
+    const told = counts.map(([state, count]) => `${number(count)} ${STATES[state] ?? state}`).join(", ");
+    this.box.querySelector("summary").textContent = job?.ended ? _("Finished last: {told}", { told }) : _("Finished so far: {told}", { told });
     this.rows.show((job?.finished ?? []).map((item) => ({ ...item, key: `${job.id} ${item.at} ${item.path}` })));
   }
 }
@@ -175,8 +178,8 @@ class Panel {
     const whole = panel.querySelector("#whole");
     whole.hidden = !job;
     this.pause.hidden = this.cancel.hidden = !job;
-    this.pause.textContent = status.paused ? "Resume" : "Pause";
-    panel.querySelector("#doing").textContent = job ? title(job, status.paused) : "Waiting for files to be complete";
+    this.pause.textContent = status.paused ? _("Resume") : _("Pause");
+    panel.querySelector("#doing").textContent = job ? title(job, status.paused) : _("Waiting for files to be complete");
     panel.querySelector("#figures").textContent = job ? figures(job, status) : "";
     if (job?.size) whole.value = job.size_done / job.size;
     else whole.removeAttribute("value");
@@ -185,8 +188,8 @@ class Panel {
     const active = job ? job.active.map(keyed).sort((one, other) => order(one) - order(other)) : [];
     this.active.show(active.slice(0, SHOWN));
     this.others(active.length - SHOWN, job);
-    const writing = status.writing.map((item) => ({ ...item, key: item.path, label: `still being written, ${size(item.size)} so far` }));
-    const waiting = job ? job.waiting.slice(0, SOON).map((item) => ({ ...keyed(item), label: `waits, ${size(item.size)}` })) : [];
+    const writing = status.writing.map((item) => ({ ...item, key: item.path, label: _("still being written, {size} so far", { size: size(item.size) }) }));
+    const waiting = job ? job.waiting.slice(0, SOON).map((item) => ({ ...keyed(item), label: _("waits, {size}", { size: size(item.size) }) })) : [];
     this.soon.show([...writing, ...waiting]);
   }
 
@@ -195,8 +198,8 @@ class Panel {
     const waiting = job ? job.total - job.done - job.active.length : 0;
     line.hidden = count <= 0 && waiting <= SOON;
     const parts = [];
-    if (count > 0) parts.push(`${count} more are being done`);
-    if (waiting > SOON) parts.push(`${waiting.toLocaleString("en")} wait, these first:`);
+    if (count > 0) parts.push(_("{count} more are being done", { count }));
+    if (waiting > SOON) parts.push(_("{count} wait, these first:", { count: number(waiting) }));
     line.textContent = parts.join("; ");
   }
 }

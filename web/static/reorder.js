@@ -1,5 +1,6 @@
 // Putting moments in order, by dragging and by the keyboard; every move is said aloud and kept at once.
 import { request } from "./request.js";
+import { _ } from "./texts.js";
 
 const picks = document.getElementById("picks");
 const moved = document.getElementById("moved");
@@ -11,11 +12,11 @@ const place = (item) => items().indexOf(item);
 
 async function keep(item) {
   const now = place(item);
-  moved.textContent = `Moved to place ${now + 1} of ${items().length}.`;
+  moved.textContent = _("Moved to place {place} of {count}.", { place: now + 1, count: items().length });
   try {
     await request("PATCH", `/collections/${id}/items/${item.dataset.item}`, { place: now });
   } catch (error) {
-    wrong.textContent = `${error.message} Load the page again to see the order that is kept.`;
+    wrong.textContent = _("{why} Load the page again to see the order that is kept.", { why: error.message });
   }
 }
 

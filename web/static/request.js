@@ -1,9 +1,18 @@
-// What the JSON API is asked and answers. An error is thrown with the line that it says.
+// What the JSON API is asked and answers. An error is thrown with the line that a person should read.
+import { _ } from "./texts.js";
+
+const API = "/api/v1";
+
+// `address` is that of a route, with /api/v1 before it or without. Nothing comes back where nothing is answered.
 export async function request(method, address, body) {
   const options = { method };
   if (body !== undefined) Object.assign(options, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  const answer = await fetch(`/api/v1${address}`, options);
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error.message);
+  const whole = address.startsWith(`${API}/`) ? address : API + address;
+  const answer = await fetch(whole, options).catch(() => {
+    throw new Error(_("Shotseek does not answer. Is it still running?"));
+  });
+  if (answer.status === 204) return undefined;
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(told.error?.message ?? _("Shotseek could not answer ({status}).", { status: answer.status }));
   return told;
 }

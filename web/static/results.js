@@ -1,5 +1,6 @@
 // The answer: its keys, its panels, and the way back to where one was.
 import { register } from "./keys.js";
+import { _ } from "./texts.js";
 
 const answer = document.getElementById("answer");
 const box = document.getElementById("q");
@@ -8,25 +9,27 @@ const hit = () => document.activeElement?.closest(".hit");
 const follow = (link) => (link ? link.click() : false);
 const act = (name) => () => follow(hit()?.querySelector(`[data-act=${name}]`));
 
-register({ keys: ["s"], label: "More like this hit", run: act("similar") });
-register({ keys: ["n"], label: "Not this hit, and nothing like it", run: act("unlike") });
+register({ keys: ["s"], label: _("More like this hit"), part: _("Hits and shots"), run: act("similar") });
+register({ keys: ["n"], label: _("Not this hit, and nothing like it"), part: _("Hits and shots"), run: act("unlike") });
 register({
   keys: ["w"],
-  label: "Why this hit was found",
+  label: _("Why this hit was found"),
+  part: _("Hits and shots"),
   run() {
     return follow(hit()?.querySelector(".why"));
   },
 });
 register({
   keys: ["v"],
-  label: "The next view of the answer",
+  label: _("The next view of the answer"),
+  part: _("Hits and shots"),
   run() {
     const views = [...answer.querySelectorAll(".switch")[0].children];
     return follow(views[(views.findIndex((view) => view.ariaCurrent) + 1) % views.length]);
   },
 });
-register({ keys: ["]"], label: "The next page", run: () => follow(answer.querySelector("[rel=next]")) });
-register({ keys: ["["], label: "The page before", run: () => follow(answer.querySelector("[rel=prev]")) });
+register({ keys: ["]"], label: _("The next page"), part: _("Hits and shots"), run: () => follow(answer.querySelector("[rel=next]")) });
+register({ keys: ["["], label: _("The page before"), part: _("Hits and shots"), run: () => follow(answer.querySelector("[rel=prev]")) });
 
 // What follows is asked for in the box, after what was asked.
 const then = document.getElementById("then");
@@ -38,7 +41,7 @@ function follows() {
 }
 then.hidden = !box.value.trim();
 then.addEventListener("click", follows);
-register({ keys: ["t"], label: "Ask what follows", run: () => (then.hidden ? false : follows()) });
+register({ keys: ["t"], label: _("Ask what follows"), part: _("Hits and shots"), run: () => (then.hidden ? false : follows()) });
 
 // Why a hit was found is shown below its button, over everything else.
 document.addEventListener("toggle", ({ target, newState }) => {
@@ -51,17 +54,7 @@ document.addEventListener("toggle", ({ target, newState }) => {
 }, true);
 addEventListener("scroll", () => document.querySelector(".reasons:popover-open")?.hidePopover(), { passive: true });
 
-// A menu closes with Escape and with a click elsewhere.
-const menus = () => [...document.querySelectorAll(".menu[open]")];
-document.addEventListener("click", ({ target }) => {
-  for (const menu of menus()) if (!menu.contains(target)) menu.open = false;
-});
-document.addEventListener("keydown", (event) => {
-  const [menu] = menus();
-  if (event.key !== "Escape" || !menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
-});
+// What a menu asks for can be typed at once.
 for (const menu of document.querySelectorAll(".menu")) {
   menu.addEventListener("toggle", () => menu.open && menu.querySelector("input")?.select());
 }

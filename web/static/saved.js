@@ -1,12 +1,8 @@
 // Saved searches: one is made over an answer, and forgotten where they are listed.
-const API = "/api/v1/searches";
+import { request } from "./request.js";
+import { _ } from "./texts.js";
 
-async function send(method, body) {
-  const options = { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await fetch(API, options);
-  if (!answer.ok) throw new Error((await answer.json()).error.message);
-}
-
+const SEARCHES = "/searches";
 const form = document.getElementById("save-search");
 if (form) {
   document.getElementById("save").hidden = false;
@@ -14,8 +10,8 @@ if (form) {
     event.preventDefault();
     const status = form.querySelector("[role=status]");
     try {
-      await send("POST", { name: form.name.value, address: document.getElementById("answer").dataset.address });
-      status.textContent = "Saved. It is on the first page, and in the search box.";
+      await request("POST", SEARCHES, { name: form.name.value, address: document.getElementById("answer").dataset.address });
+      status.textContent = _("Saved. It is on the first page, and in the search box.");
     } catch (error) {
       status.textContent = error.message;
     }
@@ -25,7 +21,7 @@ if (form) {
 for (const button of document.querySelectorAll("[data-forget]")) {
   button.addEventListener("click", async () => {
     const item = button.closest("li");
-    await send("DELETE", { name: item.dataset.name });
+    await request("DELETE", SEARCHES, { name: item.dataset.name });
     (item.nextElementSibling ?? item.previousElementSibling)?.querySelector("a").focus();
     if (item.parentElement.children.length === 1) item.closest("section").remove();
     else item.remove();

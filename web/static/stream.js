@@ -1,4 +1,6 @@
 // A proxy: what a browser can play of a video it cannot, fetched in segments around the moment that is watched.
+import { _ } from "./texts.js";
+
 const AHEAD_S = 24;
 const KEPT_S = 60;
 const SETTLE_MS = 120;
@@ -58,7 +60,7 @@ export class Stream {
   async fill(wish) {
     for (let at = this.missing(); at !== undefined && !this.failed; at = this.missing()) {
       const needed = at === this.number(this.player.currentTime);
-      if (needed) this.report("Preparing the picture…");
+      if (needed) this.report(_("Preparing the picture…"));
       const data = await this.fetch(at);
       if (data) await this.append(at, data);
       if (needed && data) this.report("");
@@ -75,9 +77,9 @@ export class Stream {
       const answer = await fetch(this.segments[at], { signal: aborter.signal });
       if (answer.ok) return await answer.arrayBuffer();
       if (answer.status === 503) await pause(RETRY_MS);
-      else this.fail(answer.status === 422 ? await answer.text() : "The server does not answer.");
+      else this.fail(answer.status === 422 ? await answer.text() : _("The server does not answer."));
     } catch {
-      if (!aborter.signal.aborted) this.fail("The server does not answer.");
+      if (!aborter.signal.aborted) this.fail(_("The server does not answer."));
     } finally {
       this.fetching = undefined;
     }

@@ -1,0 +1,64 @@
+"""Writes web/locale/messages.pot, every text of the pages for translators, and web/locale/scripts.json,
+those of the scripts; a test says when they are behind.
+
+python docs/texts.py
+"""
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
+
+from web.texts import HERE
+
+WEB = HERE.parent
+METHODS = [
+    ("static/vendor/**", "ignore"),
+    ("static/**.js", "javascript"),
+    ("templates/**.html", "jinja2"),
+    ("**.py", "python"),
+]
+OPTIONS = {"templates/**.html": {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true"}}
+
+
+def files() -> dict[str, str]:
+    """Both files, by name. Without dates and line numbers, so that they change with the texts only."""
+    catalog = Catalog(project="Shotseek", charset="utf-8")
+    scripts: set[tuple[str, str]] = set()
+    found = extract_from_dir(WEB, METHODS, OPTIONS, strip_comment_tags=True)
+    for name, _, message, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
+        catalog.add(message, locations=[(f"web/{name}", 0)], auto_comments=comments, context=context)
+        if name.startswith("static/"):
+            one, other = (message, "") if isinstance(message, str) else message[:2]
+            scripts.add((one, other))
+    written = BytesIO()
+    write_po(written, catalog, include_lineno=False, sort_output=True, omit_header=True)
+    lines = ",\n".join(json.dumps(pair, ensure_ascii=False) for pair in sorted(scripts))
+    return {
+        "messages.pot": HEADER + written.getvalue().decode("utf-8"),
+        "scripts.json": f"[\n{lines}\n]\n",
+    }
+
+
+HEADER = """\
+# The texts of Shotseek's pages. Written by docs/texts.py (`make texts`); edit the pages, not this file.
+msgid ""
+msgstr ""
+"Project-Id-Version: Shotseek\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
+def main() -> None:
+    HERE.mkdir(exist_ok=True)
+    for name, text in files().items():
+        Path(HERE / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

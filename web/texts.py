@@ -1,0 +1,66 @@
+"""The texts of the pages in the visitor's language.
+
+English stands in the templates and scripts and is what is asked for by; every other language is one folder
+``LOCALE/LC_MESSAGES/messages.mo``. A browser says which languages its visitor reads.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.support import NullTranslations, Translations
+from flask import Flask, request
+from flask_babel import Babel, get_locale, get_translations
+from markupsafe import Markup
+
+HERE = Path(__file__).with_name("locale")
+ENGLISH = "en"
+COUNTED = 300
+"""numbers tried to learn which form of a word goes with which kind of number; no language needs more"""
+
+
+def prepare(app: Flask, folder: Path = HERE) -> None:
+    """Gives templates ``_``, ``ngettext`` and the texts of the scripts; `folder` holds the translations."""
+    spoken = [ENGLISH, *languages(folder)]
+    Babel(
+        app,
+        default_locale=ENGLISH,
+        default_translation_directories=str(folder),
+        locale_selector=lambda: request.accept_languages.best_match(spoken, ENGLISH),
+    )
+    app.jinja_env.globals.update(language=language, script_texts=script_texts)
+
+
+def languages(folder: Path) -> list[str]:
+    """Those that there is a translation for, as browsers call them."""
+    return sorted(path.parts[-3].replace("_", "-") for path in folder.glob("*/LC_MESSAGES/messages.mo"))
+
+
+def language() -> str:
+    """What the page is written in, as browsers call it."""
+    return str(get_locale()).replace("_", "-")
+
+
+def script_texts() -> Markup:
+    """What the scripts say, for a data block: English -> translation, or -> a form for each kind of number
+    (``one``, ``few``, …). Empty for English, which stands in the scripts."""
+    translations = get_translations()
+    if language() == ENGLISH or not isinstance(translations, Translations):
+        return Markup("{}")
+    texts = {text: _translated(translations, text, plural) for text, plural in said_by_scripts()}
+    return Markup(json.dumps(texts).replace("<", "\\u003c"))  # noqa: S704  # no "<" is left to end the block
+
+
+@cache
+def said_by_scripts() -> tuple[tuple[str, str], ...]:
+    """The texts of the scripts, and their plurals or "", as `make texts` found them."""
+    found = json.loads((HERE / "scripts.json").read_text("utf-8"))
+    return tuple((text, plural) for text, plural in found)
+
+
+def _translated(translations: NullTranslations, text: str, plural: str) -> Any:
+    if not plural:
+        return translations.gettext(text)
+    kind = get_locale().plural_form
+    return {kind(number): translations.ngettext(text, plural, number) for number in range(COUNTED, -1, -1)}
