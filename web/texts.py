@@ -12,7 +12,6 @@ from typing import Any
 from babel.support import NullTranslations, Translations
 from flask import Flask, request
 from flask_babel import Babel, get_locale, get_translations
-from markupsafe import Markup
 
 HERE = Path(__file__).with_name("locale")
 ENGLISH = "en"
@@ -42,14 +41,14 @@ def language() -> str:
     return str(get_locale()).replace("_", "-")
 
 
-def script_texts() -> Markup:
-    """What the scripts say, for a data block: English -> translation, or -> a form for each kind of number
+def script_texts() -> str:
+    """What the scripts say, as JSON: English -> translation, or -> a form for each kind of number
     (``one``, ``few``, …). Empty for English, which stands in the scripts."""
     translations = get_translations()
     if language() == ENGLISH or not isinstance(translations, Translations):
-        return Markup("{}")
+        return "{}"
     texts = {text: _translated(translations, text, plural) for text, plural in said_by_scripts()}
-    return Markup(json.dumps(texts).replace("<", "\\u003c"))  # noqa: S704  # no "<" is left to end the block
+    return json.dumps(texts, ensure_ascii=False)
 
 
 @cache

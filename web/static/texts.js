@@ -1,6 +1,6 @@
 // What scripts say, in the language of the page: English stands in the scripts, the page brings what it is in others.
 // Braces hold what differs: _("Copied: {text}", { text }).
-const told = JSON.parse(document.getElementById("texts").textContent);
+const told = JSON.parse(document.querySelector("meta[name=texts]").content);
 export const language = document.documentElement.lang;
 const kinds = new Intl.PluralRules(language);
 const numbers = new Intl.NumberFormat(language);
