@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,6 @@ from plugins.values import printable
 PREFIX = "SHOTSEEK_"
 CONFIG = "SHOTSEEK_CONFIG"
 """the variable that names another settings file"""
-LOOPBACK = ("127.0.0.1", "::1")
 
 
 class Origin(StrEnum):
@@ -72,12 +72,23 @@ def _is_name(value: str) -> str:
     return value
 
 
-def _is_loopback(host: str) -> str:
-    if host not in LOOPBACK:
+def _is_address(host: str) -> str:
+    try:
+        return str(ip_address(host))
+    except ValueError as error:
         raise ValueError(
-            f"this version serves this machine only ({', '.join(LOOPBACK)}): it has no passwords yet"
-        )
-    return host
+            "it is no IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine"
+        ) from error
+
+
+def _is_proxy(address: str) -> str:
+    return _is_address(address) if address else ""
+
+
+def _is_log_format(name: str) -> str:
+    if name not in ("text", "json"):
+        raise ValueError("there are text, json")
+    return name
 
 
 def _is_runtime(name: str) -> str:
@@ -183,10 +194,29 @@ class Settings(BaseSettings):
         description="MiB that copies of videos which browsers cannot play may take in the library's folder;"
         " the longest unused go first.",
     )
-    host: Annotated[str, AfterValidator(_is_loopback)] = Field(
-        "127.0.0.1", description="Address the page is served on; this machine only in this version."
+    host: Annotated[str, AfterValidator(_is_address)] = Field(
+        "127.0.0.1",
+        description="Address the page is served on. One that others can reach needs accounts or a link:"
+        " [server.md](server.md).",
     )
     port: int = Field(8484, ge=0, le=65_535, description="Port the page is served on; 0 takes a free one.")
+    names: Names = Field(
+        (),
+        description="Host names that the server answers to besides `localhost` and its addresses, such as"
+        " `films.example.org`.",
+        json_schema_extra={"default": "none"},
+    )
+    proxy: Annotated[str, AfterValidator(_is_proxy)] = Field(
+        "",
+        description="Address of a reverse proxy in front, such as `127.0.0.1`: its `X-Forwarded-For`,"
+        " `-Proto` and `-Host` are believed, nobody else's.",
+        json_schema_extra={"default": "none"},
+    )
+    log_format: Annotated[str, AfterValidator(_is_log_format)] = Field(
+        "text",
+        description="What `serve` writes to stderr: `text` is what goes wrong, `json` is that and every"
+        " request, one object a line.",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -4,28 +4,27 @@
 """
 
 from importlib.metadata import version
-from ipaddress import ip_address
 from pathlib import Path
 from threading import BoundedSemaphore
-from urllib.parse import urlsplit
 
 from apiflask import APIFlask
-from flask import Response, abort, request
+from flask import Response, request
 from werkzeug.routing import IntegerConverter, Map
 
 from indexer.service import IndexService
 from search.engine import Engine
-from web import api, errors, media, pages, playing, texts
+from web import access, api, errors, log, media, metrics, pages, playing, texts
+from web.access import Exposure
 from web.asked import MAX_ID
+from web.counts import Metrics
 from web.exports import Exports
+from web.limits import Limits
+from web.links import Links
 from web.render import prepare
 from web.site import KEY, MAX_STREAMS, Site
-from web.uploads import Uploads
+from web.uploads import MAX_UPLOAD, Uploads
 
 __all__ = ["create_app"]
-
-MAX_UPLOAD = 512 << 20
-"""bytes of a picture or clip that is asked with"""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -45,6 +44,7 @@ def create_app(
     *,
     name: str = "Shotseek",
     translations: Path = texts.HERE,
+    exposure: Exposure | None = None,
 ) -> APIFlask:
     """The application that serves a library.
 
@@ -53,6 +53,7 @@ def create_app(
         service: indexes what visitors ask for; without it the library is only shown. The caller closes it.
         name: what the site calls itself
         translations: a folder with `LOCALE/LC_MESSAGES/messages.mo` for every language besides English
+        exposure: who can reach it; this machine alone by default
     """
     app = APIFlask(
         __name__,
@@ -64,6 +65,8 @@ def create_app(
     )
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_UPLOAD,
+        MAX_FORM_MEMORY_SIZE=64 << 10,
+        MAX_FORM_PARTS=16,
         SEND_FILE_MAX_AGE_DEFAULT=media.FOREVER,
         AUTO_SERVERS=False,
         AUTO_404_RESPONSE=False,
@@ -73,14 +76,29 @@ def create_app(
     app.description = api.DESCRIPTION
     folder = engine.library.folder
     uploads, exports = Uploads(folder / "uploads"), Exports(folder / "exports", engine)
-    app.extensions[KEY] = Site(name, engine, uploads, exports, service, BoundedSemaphore(MAX_STREAMS))
+    app.extensions[KEY] = Site(
+        name,
+        engine,
+        uploads,
+        exports,
+        service,
+        BoundedSemaphore(MAX_STREAMS),
+        exposure or Exposure(),
+        Links(),
+        Limits(),
+        Metrics(),
+    )
+    engine.library.catalog.end_guests()
     app.url_map.converters["int"] = RowNumber
     prepare(app, name, translations)
     errors.register(app)
-    app.before_request(_refuse_other_names)
-    app.before_request(_refuse_other_sites)
+    log.register(app)
+    app.before_request(access.refuse_other_names)
+    app.before_request(access.refuse_other_sites)
+    app.before_request(access.refuse_without_right)
     app.after_request(_secure)
-    for blueprint in (*pages.blueprints, *api.blueprints, media.blueprint, playing.blueprint):
+    own = (media.blueprint, playing.blueprint, metrics.blueprint)
+    for blueprint in (*pages.blueprints, *api.blueprints, *own):
         app.register_blueprint(blueprint)
     return app
 
@@ -92,27 +110,9 @@ class RowNumber(IntegerConverter):
         super().__init__(url_map, max=MAX_ID)
 
 
-def _refuse_other_names() -> None:
-    """Only names of this machine are answered to, so that no other site can point a name of its own here and
-    read the library through a visitor's browser."""
-    host = urlsplit(f"//{request.host}").hostname or ""
-    try:
-        local = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
-        abort(400, "This server answers to localhost only.")
-
-
-def _refuse_other_sites() -> None:
-    """A page of another site may link here, but not send anything."""
-    sent_from = request.headers.get("Sec-Fetch-Site", "none")
-    if request.method not in ("GET", "HEAD", "OPTIONS") and sent_from not in ("same-origin", "none"):
-        abort(403, "Another site may not send anything here.")
-
-
 def _secure(response: Response) -> Response:
     response.headers.update(SECURITY_HEADERS)
+    access.keep_private(response)
     if request.endpoint == "static" and "v" not in request.args:
         # one module imports another by its bare name, which stays when its content changes
         response.cache_control.max_age = None

@@ -1,6 +1,7 @@
 """What a request asks for: its parameters, checked, and as a query."""
 
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -134,19 +135,22 @@ def search(asked: SearchParameters, site: Site) -> tuple[Results, bool]:
 
     Raises:
         InvalidQuery, NotFound: and whatever `Engine.search` raises
+        TooManyRequests: pictures and clips are being searched with as much as can be
     """
     query = to_query(asked, site)
     check(query, asked.k, asked.offset)
     wanted = min(asked.k + 1, MAX_HITS)
-    results = site.engine.search(
-        query,
-        k=wanted,
-        offset=asked.offset,
-        encoders=asked.encoder,
-        weights=dict(map(_weight, asked.weight)),
-        order=asked.order,
-        per_video=asked.per_video,
-    )
+    heavy = asked.upload is not None or asked.piece is not None
+    with site.limits.heavy.turn() if heavy else nullcontext(), site.metrics.searching():
+        results = site.engine.search(
+            query,
+            k=wanted,
+            offset=asked.offset,
+            encoders=asked.encoder,
+            weights=dict(map(_weight, asked.weight)),
+            order=asked.order,
+            per_video=asked.per_video,
+        )
     more = len(results.hits) == wanted and asked.offset + asked.k <= MAX_DEPTH
     return replace(results, hits=results.hits[: asked.k]), more
 

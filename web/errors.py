@@ -3,7 +3,6 @@
 {"error": {"code": "not-found", "message": "no video 7"}}
 """
 
-import secrets
 from http import HTTPStatus
 
 from apiflask import APIFlask, HTTPError
@@ -21,6 +20,7 @@ from plugins.errors import (
     Unsupported,
 )
 from web.explain import WORDS
+from web.log import request_id
 from web.render import ErrorPage, render
 
 STATUS: dict[type[ShotseekError], HTTPStatus] = {
@@ -122,7 +122,7 @@ def _ours(error: ShotseekError) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     """Details go to the log under a number that the client is told; nothing else leaves."""
-    number = secrets.token_hex(4)
+    number = request_id()
     current_app.logger.error("error %s at %s %r", number, request.method, request.path, exc_info=error)
     return _answer(
         HTTPStatus(InternalServerError.code),

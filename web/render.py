@@ -9,6 +9,7 @@ from flask import Flask, Response, make_response, render_template, url_for
 from jinja2 import StrictUndefined
 
 from web import texts
+from web.access import may, shown_visitor
 from web.cards import file_size
 
 STATIC = Path(__file__).with_name("static")
@@ -24,13 +25,13 @@ class ErrorPage:
 
 
 def prepare(app: Flask, name: str, translations: Path = texts.HERE) -> None:
-    """What all templates share: the site's name, the visitor's language, sizes of files for reading, and
-    addresses of files that browsers may keep for ever."""
+    """What all templates share: the site's name, who looks and what they may, the visitor's language, sizes of
+    files for reading, and addresses of files that browsers may keep for ever."""
     texts.prepare(app, translations)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(site_name=name, asset=asset, size=file_size)
+    app.jinja_env.globals.update(site_name=name, asset=asset, size=file_size, visitor=shown_visitor, may=may)
 
 
 def render(template: str, page: object) -> Response:

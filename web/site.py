@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 from threading import BoundedSemaphore
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
 from indexer.service import IndexService
 from plugins.errors import Unsupported
 from search.engine import Engine
+from web.counts import Metrics
 from web.exports import Exports
+from web.limits import Limits
+from web.links import Links
 from web.uploads import Uploads
+
+if TYPE_CHECKING:
+    from web.access import Exposure
 
 KEY = "shotseek"
 MAX_STREAMS = 6
@@ -32,6 +38,10 @@ class Site:
     """indexes in the background; None where the library is only shown"""
     streams: BoundedSemaphore
     """taken by every open stream of events"""
+    exposure: "Exposure"
+    links: Links
+    limits: Limits
+    metrics: Metrics
 
     @property
     def indexing(self) -> IndexService:

@@ -1,5 +1,6 @@
 """What the library knows, and the only SQL. The single truth: everything else can be made again from it."""
 
+from indexer.catalog.accounts import ROLES, Account, AccountStore, KeyRecord, Role
 from indexer.catalog.collections import Collection, CollectionItem, CollectionStore, Pick
 from indexer.catalog.facets import FacetReader
 from indexer.catalog.folders import FolderStore
@@ -35,7 +36,9 @@ from indexer.catalog.writer import Writer
 __all__ = [
     "LABEL",
     "REVISION",
+    "ROLES",
     "TAG",
+    "Account",
     "Catalog",
     "Collection",
     "CollectionItem",
@@ -44,6 +47,7 @@ __all__ = [
     "FileRecord",
     "FolderRecord",
     "Found",
+    "KeyRecord",
     "LabelCount",
     "LeftOutFile",
     "Mark",
@@ -51,6 +55,7 @@ __all__ = [
     "Origin",
     "Pick",
     "Problem",
+    "Role",
     "Row",
     "SavedSearch",
     "SpaceRecord",
@@ -80,6 +85,7 @@ class Catalog(
     FacetReader,
     SearchStore,
     FolderStore,
+    AccountStore,
     Writer,
 ):
     """The database of one library. Safe to use from many threads and processes.

@@ -28,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from indexer.catalog.folding import folded
 from plugins.values import printable
 
-REVISION = "0007"
+REVISION = "0008"
 """of the schema that this version reads and writes"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -351,6 +351,47 @@ class SavedSearch(Base):
     address: Mapped[str]
     """its parameters, as the address of the page has them"""
     at: Mapped[datetime]
+
+
+class Account(Base):
+    """Somebody who may use the library."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    password: Mapped[str]
+    """hashed, with how"""
+    role: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Key(Base):
+    """What a program shows instead of a password."""
+
+    __tablename__ = "keys"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(_Id, ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    """SHA-256; a key is random enough for that"""
+    role: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Session(Base):
+    """Somebody who is logged in."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of what the cookie holds"""
+    account_id: Mapped[int | None] = mapped_column(
+        _Id, ForeignKey("accounts.id", ondelete="CASCADE"), index=True
+    )
+    ends: Mapped[datetime]
 
 
 def shown(path: str) -> str:

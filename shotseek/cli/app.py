@@ -26,6 +26,7 @@ from shotseek.cli import (
     serve,
     spaces,
     tag,
+    users,
     videos,
 )
 from shotseek.cli import eval as evaluation
@@ -96,6 +97,8 @@ for command in (
     plugins.measure,
     evaluation.evaluate,
     spaces.spaces,
+    users.users,
+    users.keys,
     doctor.doctor,
     doctor.db,
     backup.backup,

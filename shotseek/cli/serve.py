@@ -1,10 +1,14 @@
-"""``shotseek serve``: the page and the JSON API on this machine."""
+"""``shotseek serve``: the page and the JSON API, for this machine or, with accounts, for others."""
 
 import logging
 import os
 import signal
 import socket
+import sys
+import tempfile
 import webbrowser
+from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,50 +17,94 @@ from plugins.errors import SettingsError
 from shotseek.cli import options, output
 
 if TYPE_CHECKING:
+    from indexer.catalog import Catalog
     from indexer.service import IndexService
-
-LOOKAHEAD = 1
-"""requests read ahead, so that the server notices when whoever listens to events has gone"""
-THREADS = 8
-"""requests answered at once; they share one library and one encoder. Open streams of events come on top."""
+    from shotseek.settings import Settings
+    from web.access import Exposure
 
 
-@click.command(short_help="Serve the page on this machine.")
+@click.command(short_help="Serve the page.")
 @options.library
 @options.setting("host", "--host", "Address to serve on", metavar="HOST")
 @options.setting("port", "--port", "Port to serve on; 0 takes a free one", metavar="PORT")
+@options.setting("names", "--name", "Host name to answer to; may be repeated", multiple=True, metavar="NAME")
+@options.setting("proxy", "--proxy", "Address of a reverse proxy in front", metavar="ADDRESS")
+@options.setting("log_format", "--log", "What is written down: text or json", metavar="FORMAT")
+@click.option("--token", is_flag=True, help="Print a link that lets one browser in, without an account.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @options.as_json
-def serve(library: str | None, host: str | None, port: str | None, open_page: bool, as_json: bool) -> None:
+def serve(library: str | None, token: bool, open_page: bool, as_json: bool, **given: object) -> None:
     """Serves the page and the JSON API until stopped by Ctrl-C, indexes what is asked for there, and what is
     new in watched folders. The library is made where there is none.
 
-    On this machine only: this version has no passwords yet.
+    On this machine only, unless --host says otherwise. Then everybody has to log in: make accounts with
+    `shotseek users add`, or let one browser in with --token.
     """
     from shotseek.videolibrary import open_library
 
-    with open_library(library, create=True, host=host, port=port) as opened, opened.service() as service:
-        from waitress import serve as serve_forever
-
+    flags = {name: value or None for name, value in given.items()}
+    with open_library(library, create=True, **flags) as opened, opened.service() as service:
         from web import create_app
-        from web.site import MAX_STREAMS
+        from web.serving import make_server
 
-        app = create_app(opened.engine, service)
-        listening = _listen(opened.settings.host, opened.settings.port)
+        settings = opened.settings
+        exposure = _exposure(settings, opened.catalog, token=token)
+        app = create_app(opened.engine, service, exposure=exposure)
+        listening = _listen(settings.host, settings.port)
+        _write_log(settings.log_format)
+        _receive_in(app.extensions["shotseek"].uploads.folder)
         url = _url(listening)
+        link = f"{url}login?token={exposure.invitation.token}" if exposure.invitation else ""
         if as_json:
-            output.emit({"url": url})
+            output.emit({"url": url} | ({"link": link} if link else {}))
         else:
             output.say(f"Shotseek is at {url} (Ctrl-C stops it)")
+            if link:
+                output.say(f"Once, for one browser: {link}")
+        if exposure.everywhere and not settings.proxy:
+            output.note(
+                "nothing is encrypted on the way; in a network you do not trust use a proxy: docs/server.md"
+            )
         if open_page:
-            webbrowser.open(url)
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
+            webbrowser.open(link or url)
         _stop_by_signals(service)
-        threads = THREADS + MAX_STREAMS
-        serve_forever(
-            app, sockets=[listening], threads=threads, ident=None, channel_request_lookahead=LOOKAHEAD
-        )
+        make_server(app, listening, proxy=settings.proxy).run()
     output.note("stopped")
+
+
+def _exposure(settings: "Settings", catalog: "Catalog", *, token: bool) -> "Exposure":
+    """
+    Raises:
+        SettingsError: others could reach the server and nobody would have to log in
+    """
+    from web.access import Exposure
+    from web.accounts import Invitation
+
+    everywhere = bool(not ip_address(settings.host).is_loopback or settings.names or settings.proxy or token)
+    if everywhere and not token and not catalog.has_accounts():
+        raise SettingsError(
+            "other machines could reach this and nobody would have to log in; first run"
+            " `shotseek users add NAME --role admin`, or serve with --token"
+        )
+    names = tuple(name.casefold() for name in settings.names)
+    return Exposure(names, everywhere, Invitation() if token else None)
+
+
+def _write_log(form: str) -> None:
+    from web.log import REQUESTS, JsonFormatter, LogFormat
+
+    handler = logging.StreamHandler(sys.stderr)
+    if form == LogFormat.JSON:
+        handler.setFormatter(JsonFormatter())
+        logging.getLogger(REQUESTS).setLevel(logging.INFO)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
+
+
+def _receive_in(folder: Path) -> None:
+    """What comes in lies on the library's disk until it is whole, never in memory that looks like a disk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(folder)
 
 
 def _stop_by_signals(service: "IndexService") -> None:

@@ -90,7 +90,7 @@ def test_a_query_file_that_is_not_there(run: Run, indexed: Path, flag: str) -> N
         (["remove", "nix"], Exit.NOT_FOUND, "no video 'nix' in the library"),
         (["index", ".", "--encoder", "pallete"], Exit.PLUGIN, "did you mean 'palette'?"),
         (["index", ".", "--detector", "nix"], Exit.PLUGIN, "no shot detector is called 'nix'"),
-        (["serve", "--host", "0.0.0.0"], Exit.USAGE, "serves this machine only"),
+        (["serve", "--host", "0.0.0.0"], Exit.USAGE, "nobody would have to log in"),
         (["serve", "--port", "x"], Exit.USAGE, "setting 'port', given here, cannot be 'x'"),
     ],
 )

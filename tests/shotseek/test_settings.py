@@ -96,6 +96,7 @@ def test_a_bad_variable_is_named(
     assert message in str(caught.value)
 
 
-def test_other_machines_are_not_served_yet() -> None:
-    with pytest.raises(SettingsError, match="serves this machine only"):
-        load(host="0.0.0.0")
+@pytest.mark.parametrize(("name", "value"), [("host", "films"), ("proxy", "films"), ("log_format", "xml")])
+def test_what_is_served_how(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"setting '{name}', given here, cannot be '{value}'"):
+        load(**{name: value})

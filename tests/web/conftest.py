@@ -22,7 +22,6 @@ from playwright.sync_api import (
     Request,
     sync_playwright,
 )
-from waitress.server import create_server
 from werkzeug.test import TestResponse
 
 from indexer.library import Library
@@ -30,10 +29,9 @@ from indexer.pipeline import Recipe, index
 from indexer.service import IndexService
 from plugins.values import Image
 from search.engine import Engine
-from shotseek.cli.serve import LOOKAHEAD, THREADS
 from shotseek.draw import write_video
 from web import create_app
-from web.site import MAX_STREAMS
+from web.serving import make_server
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -157,9 +155,7 @@ def serve(engine: Engine, service: IndexService | None = None) -> Iterator[str]:
     """Serves a library as the command does, and says where."""
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(engine, service)
-    server = create_server(
-        app, sockets=[listening], threads=THREADS + MAX_STREAMS, channel_request_lookahead=LOOKAHEAD
-    )
+    server = make_server(app, listening)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"

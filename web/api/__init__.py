@@ -1,6 +1,18 @@
 """The JSON API, a module for each subject; `/api/v1/openapi.json` describes all of it."""
 
-from web.api import atlas, collections, copies, core, folders, jobs, playing, searching, teaching
+from web.api import (
+    atlas,
+    collections,
+    copies,
+    core,
+    folders,
+    jobs,
+    links,
+    playing,
+    searching,
+    teaching,
+    uploads,
+)
 
 DESCRIPTION = core.DESCRIPTION
 
@@ -14,4 +26,6 @@ blueprints = (
     teaching.blueprint,
     folders.blueprint,
     jobs.blueprint,
+    links.blueprint,
+    uploads.blueprint,
 )

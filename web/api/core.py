@@ -13,6 +13,7 @@ from plugins.errors import PluginError
 from plugins.registry import Kind, Listing, installed, load
 from plugins.weights import is_ready
 from search.query import picture
+from web.access import may
 from web.api.schemas import (
     HealthOut,
     PluginOut,
@@ -157,8 +158,9 @@ def list_plugins() -> PluginsOut:
 @blueprint.get("/health")
 @blueprint.output(HealthOut)
 def get_health() -> HealthOut:
-    """Whether the server answers."""
-    return HealthOut(status="ok", version=version("shotseek"), videos=_catalog().count_videos())
+    """Whether the server answers. Everybody may ask, and hears no more than that if they may not more."""
+    videos = _catalog().count_videos() if may("api.list_videos") else None
+    return HealthOut(status="ok", version=version("shotseek"), videos=videos)
 
 
 def plugins() -> list[PluginOut]:

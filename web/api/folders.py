@@ -10,13 +10,11 @@ from indexer.catalog import Catalog, FolderRecord
 from indexer.folders import add, complete
 from plugins.errors import NotFound
 from plugins.values import printable
-from web.api.jobs import only_this_machine
 from web.api.teaching import NOT_FOUND, Part
 from web.asked import Parameters
 from web.site import site
 
 blueprint = APIBlueprint("folders", __name__, url_prefix="/api/v1", tag="Folders")
-blueprint.before_request(only_this_machine)
 
 
 class FolderIn(Part):

@@ -190,7 +190,7 @@ class HealthOut(BaseModel):
 
     status: str
     version: str
-    videos: int
+    videos: int | None = Field(description="Null for whoever may not see them.")
 
 
 def hit_out(hit: Hit) -> HitOut:

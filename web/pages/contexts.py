@@ -64,3 +64,19 @@ class ApiPage:
     """api.html: the viewer of the OpenAPI document."""
 
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPage:
+    """login.html: by password, or by the link that the server printed."""
+
+    title: str
+    problem: str
+    """why it was not right; empty before the first try"""
+    name: str
+    """of the account, as it was typed"""
+    token: str
+    """of the link; empty without one"""
+    to: str
+    """the page that was wanted"""
+    by_password: bool

@@ -8,9 +8,9 @@ from flask import url_for
 
 from indexer.catalog import LABEL, TAG, Catalog, FileRecord, StageRecord
 from plugins.values import Annotation, Video, printable, timecode
+from web.access import can_manage
 from web.cards import Line, file_size, line
 from web.explain import WORDS
-from web.site import site
 
 _TS = "MPEG-2 transport stream"
 CONTAINERS = {
@@ -88,7 +88,7 @@ def details(catalog: Catalog, video: Video) -> Details:
             for record in sorted(file.stages.values(), key=lambda item: item.stage, reverse=True)
         ),
         missing=video.missing,
-        can_change=site().service is not None,
+        can_change=can_manage(),
     )
 
 

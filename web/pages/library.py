@@ -7,6 +7,7 @@ from flask import Response
 
 from indexer.catalog import VideoOrder, VideoState
 from plugins.values import printable
+from web.access import can_manage
 from web.api.folders import FolderOut, LeftOutOut, folders_out
 from web.asked import PageParameters, PartParameters
 from web.cards import VideoCard, video_card
@@ -100,7 +101,7 @@ def show_library() -> Response:
         left_out=tuple(LeftOutOut(id=item.id, path=printable(item.path)) for item in known.left_out()),
         problems=_problems(0, PROBLEMS),
         all_problems=known.count_problems(),
-        can_change=site().service is not None,
+        can_change=can_manage(),
         fill=command("index", "~/Videos", library=site().engine.library.folder),
         previous_url=here(offset=max(0, offset - part.limit) or None) if offset else "",
         next_url=here(offset=offset + part.limit) if offset + part.limit < found else "",
@@ -117,7 +118,7 @@ def problems() -> Response:
         title="Problems",
         problems=_problems(part.offset, part.limit),
         total=total,
-        can_change=site().service is not None,
+        can_change=can_manage(),
         previous_url=here(offset=max(0, part.offset - part.limit) or None) if part.offset else "",
         next_url=here(offset=part.offset + part.limit) if part.offset + part.limit < total else "",
     )
