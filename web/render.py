@@ -25,8 +25,8 @@ class ErrorPage:
 
 
 def prepare(app: Flask, name: str, translations: Path = texts.HERE) -> None:
-    """What all templates share: the site's name, who looks and what they may, the visitor's language, sizes of
-    files for reading, and addresses of files that browsers may keep for ever."""
+    """What all templates share: the site's name, who looks and what they may, the visitor's language, sizes
+    of files for reading, and addresses of files that browsers may keep for ever."""
     texts.prepare(app, translations)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
