@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import write_po
 
 from web.texts import HERE
@@ -28,7 +28,7 @@ def files() -> dict[str, str]:
     """Both files, by name. Without dates and line numbers, so that they change with the texts only."""
     catalog = Catalog(project="Shotseek", charset="utf-8")
     scripts: set[tuple[str, str]] = set()
-    found = extract_from_dir(WEB, METHODS, OPTIONS, strip_comment_tags=True)
+    found = extract_from_dir(WEB, METHODS, OPTIONS, DEFAULT_KEYWORDS | {"later": None})
     for name, _, message, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
         catalog.add(message, locations=[(f"web/{name}", 0)], auto_comments=comments, context=context)
         if name.startswith("static/"):

@@ -7,51 +7,73 @@ from pathlib import Path
 from indexer.catalog import Problem, State
 from plugins.errors import Reason
 from plugins.values import printable
+from web.texts import later
 
 WORDS: dict[str, tuple[str, str]] = {
-    Reason.NOT_FOUND: ("The file is not there.", "Put it back, or forget it with `shotseek remove`."),
-    Reason.NOT_A_FILE: ("This is not an ordinary file.", "Pipes, devices and sockets cannot be indexed."),
-    Reason.EMPTY: ("The file is empty.", "Copy it again from where it came from."),
+    Reason.NOT_FOUND: (
+        later("The file is not there."),
+        later("Put it back, or forget it with `shotseek remove`."),
+    ),
+    Reason.NOT_A_FILE: (
+        later("This is not an ordinary file."),
+        later("Pipes, devices and sockets cannot be indexed."),
+    ),
+    Reason.EMPTY: (later("The file is empty."), later("Copy it again from where it came from.")),
     Reason.OUTSIDE_ROOT: (
-        "The file is a link that leads out of the indexed folders.",
-        "Index the folder it leads to.",
+        later("The file is a link that leads out of the indexed folders."),
+        later("Index the folder it leads to."),
     ),
-    Reason.UNREADABLE: ("The file cannot be read.", "Check its permissions and the disk."),
+    Reason.UNREADABLE: (later("The file cannot be read."), later("Check its permissions and the disk.")),
     Reason.NOT_MEDIA: (
-        "This is not a video.",
-        "Whatever its name says, no video format was recognised in it.",
+        later("This is not a video."),
+        later("Whatever its name says, no video format was recognised in it."),
     ),
-    Reason.NO_VIDEO: ("There is no picture in it.", "Files with sound alone are not indexed."),
+    Reason.NO_VIDEO: (later("There is no picture in it."), later("Files with sound alone are not indexed.")),
     Reason.UNSUPPORTED_CODEC: (
-        "Its picture is coded in a way that cannot be read here.",
-        "Convert it, for example to H.264 in MP4.",
+        later("Its picture is coded in a way that cannot be read here."),
+        later("Convert it, for example to H.264 in MP4."),
     ),
-    Reason.NO_FRAMES: ("Not one picture could be decoded.", "The file is damaged; copy it again."),
+    Reason.NO_FRAMES: (
+        later("Not one picture could be decoded."),
+        later("The file is damaged; copy it again."),
+    ),
     Reason.TOO_LARGE: (
-        "Its pictures are larger, or follow each other faster, than is allowed.",
-        "Scale it down to at most 8192 × 4320 and 1000 frames a second.",
+        later("Its pictures are larger, or follow each other faster, than is allowed."),
+        later("Scale it down to at most 8192 × 4320 and 1000 frames a second."),
     ),
     Reason.TIMEOUT: (
-        "Decoding made no progress, or had no end in sight, and was stopped.",
-        "The file may be damaged; try it again.",
+        later("Decoding made no progress, or had no end in sight, and was stopped."),
+        later("The file may be damaged; try it again."),
     ),
     Reason.MEMORY: (
-        "Decoding it took more memory than one file may have.",
-        "Scale it down, or raise `decoder_memory` in the settings.",
+        later("Decoding it took more memory than one file may have."),
+        later("Scale it down, or raise `decoder_memory` in the settings."),
     ),
-    Reason.CRASHED: ("The decoder crashed on it.", "The file is damaged or hostile; nothing else suffered."),
-    Reason.DETECTOR: ("The shot detector failed on it.", "Try another one with `--detector`."),
-    Reason.ANNOTATOR: ("The text that belongs to it could not be read.", "The pictures can still be found."),
+    Reason.CRASHED: (
+        later("The decoder crashed on it."),
+        later("The file is damaged or hostile; nothing else suffered."),
+    ),
+    Reason.DETECTOR: (later("The shot detector failed on it."), later("Try another one with `--detector`.")),
+    Reason.ANNOTATOR: (
+        later("The text that belongs to it could not be read."),
+        later("The pictures can still be found."),
+    ),
     Reason.ENCODER: (
-        "An encoder failed on it.",
-        "See the details; try it again when the encoder is repaired.",
+        later("An encoder failed on it."),
+        later("See the details; try it again when the encoder is repaired."),
     ),
-    Reason.CANCELLED: ("You have cancelled it.", "It is left alone until you ask for it again."),
-    Reason.INTERNAL: ("Something unexpected went wrong.", "See the details, and please report it."),
+    Reason.CANCELLED: (
+        later("You have cancelled it."),
+        later("It is left alone until you ask for it again."),
+    ),
+    Reason.INTERNAL: (
+        later("Something unexpected went wrong."),
+        later("See the details, and please report it."),
+    ),
 }
 PARTIAL = (
-    "Some of it could not be decoded.",
-    "What could be is indexed and found; the rest of the file is damaged.",
+    later("Some of it could not be decoded."),
+    later("What could be is indexed and found; the rest of the file is damaged."),
 )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from indexer.catalog import Catalog
 from plugins.values import SECOND, Shot, Video, printable
 from web.asked import SearchParameters
@@ -53,13 +55,13 @@ def facets(
     """
     found = list(catalog.shots_with_videos(ranked).values())
     made = (
-        Facet("Folder", _folders(asked, found, here)),
-        Facet("Video", _videos(asked, found, here)),
-        Facet("Label or tag", _labels(asked, catalog.labels_of(shot.id for shot, _ in found), here)),
-        Facet("With", _sources(asked, found, catalog, here)),
-        Facet("Shot lasts", _bands(asked, found, here)),
-        Facet("Year", _years(asked, found, here)),
-        Facet("Codec", _repeated("codec", asked.codec, Counter(video.codec for _, video in found), here)),
+        Facet(_("Folder"), _folders(asked, found, here)),
+        Facet(_("Video"), _videos(asked, found, here)),
+        Facet(_("Label or tag"), _labels(asked, catalog.labels_of(shot.id for shot, _ in found), here)),
+        Facet(_("With"), _sources(asked, found, catalog, here)),
+        Facet(_("Shot lasts"), _bands(asked, found, here)),
+        Facet(_("Year"), _years(asked, found, here)),
+        Facet(_("Codec"), _repeated("codec", asked.codec, Counter(video.codec for _, video in found), here)),
     )
     return tuple(facet for facet in made if _tells(facet, len(found)))
 
@@ -154,8 +156,10 @@ def _bands(asked: SearchParameters, found: Found, here: Address) -> tuple[Choice
 
 def _band(least: float | None, most: float | None) -> str:
     if least is None:
-        return f"up to {most:g} s"
-    return f"{least:g} s or more" if most is None else f"{least:g} to {most:g} s"
+        return _("up to %(most)s s", most=f"{most:g}")
+    if most is None:
+        return _("%(least)s s or more", least=f"{least:g}")
+    return _("%(least)s to %(most)s s", least=f"{least:g}", most=f"{most:g}")
 
 
 def _years(asked: SearchParameters, found: Found, here: Address) -> tuple[Choice, ...]:

@@ -32,6 +32,7 @@ from search.engine import Engine
 from shotseek.draw import write_video
 from web import create_app
 from web.serving import make_server
+from web.texts import HERE
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -151,10 +152,10 @@ def address(engine: Engine) -> Iterator[str]:
 
 
 @contextmanager
-def serve(engine: Engine, service: IndexService | None = None) -> Iterator[str]:
+def serve(engine: Engine, service: IndexService | None = None, *, translations: Path = HERE) -> Iterator[str]:
     """Serves a library as the command does, and says where."""
     listening = socket.create_server(("127.0.0.1", 0))
-    app = create_app(engine, service)
+    app = create_app(engine, service, translations=translations)
     server = make_server(app, listening)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -239,7 +239,7 @@ def test_the_page_of_a_video_says_all_that_is_known(own: FlaskClient, films: Pat
     page = text_of(own.get(f"/video/{id_}").text)
     size = (films / "one.mp4").stat().st_size
     for known in (
-        "Transcript 1 0:00.1 The tide turns",
+        "Words 0:00.1 The tide turns subtitles",
         "holiday <b> 1",
         "Container MPEG-4",
         "Picture 128 × 96, h264",

@@ -1,10 +1,140 @@
-"""The texts of the pages for translators are those of the pages."""
+"""Every text of the pages can be translated: in a language in which each stands in brackets, nothing stands
+outside them but what belongs to the visitor."""
 
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
 from importlib.util import module_from_spec, spec_from_file_location
+from io import BytesIO
+from pathlib import Path
 
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, expect
+
+from search.engine import Engine
+from tests.web.conftest import Client, Videos, serve
+from web import create_app
 from web.texts import HERE
 
 EXTRACT = HERE.parents[1] / "docs" / "texts.py"
+PSEUDO = "eo"
+UNSEEN = ("script", "style", "code", "datalist", "title")
+VOID = ("meta", "link", "img", "input", "track", "br", "hr", "wbr", "source")
+SAID = ("aria-label", "title", "placeholder", "alt")
+OWN = re.compile(
+    r"""colours|sea\.webm|old\.avi|\S*\.mp4|<img|src=x|onerror=\S+|'taken'|'quotes'|caf\S*|harbour|tonight|The|is|quiet|and|cold
+    |&|palette|blue|/\S+|~/\S+|shotseek|index|Shotseek|serve|--\S+|h264|vp8|mpeg4|B|kB|s|fps|MPEG-4|Mbit|UTC|subtitles""",
+    re.VERBOSE,
+)
+"""names, words and numbers of the videos, of commands, and units"""
+
+
+def bracket(text: str) -> str:
+    return f"⟦{text}⟧"
+
+
+@pytest.fixture(scope="module")
+def translations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one language, in which every text stands in brackets."""
+    folder = tmp_path_factory.mktemp("locale")
+    catalog = read_po(BytesIO((HERE / "messages.pot").read_bytes()), locale=PSEUDO)
+    for message in catalog:
+        if message.id:
+            texts = [message.id] if isinstance(message.id, str) else list(message.id)
+            made = [bracket(text) for text in texts]
+            message.string = made[0] if isinstance(message.id, str) else tuple(made)
+    at = folder / PSEUDO / "LC_MESSAGES" / "messages.mo"
+    at.parent.mkdir(parents=True)
+    with at.open("wb") as file:
+        write_mo(file, catalog)
+    return folder
+
+
+@pytest.fixture
+def foreign(engine: Engine, translations: Path) -> FlaskClient:
+    app = create_app(engine, translations=translations)
+    app.test_client_class = Client
+    return app.test_client()
+
+
+class Texts(HTMLParser):
+    """What a visitor reads or hears of a page, but for what it says is English: names of formats, and details
+    of what went wrong."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.open: list[bool] = []
+        self.feed(html)
+
+    @property
+    def deaf(self) -> bool:
+        return any(self.open)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag in UNSEEN or ("lang", "en") in attrs)
+        if not self.deaf:
+            self.found += [value for name, value in attrs if name in SAID and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass  # <path/> says nothing
+
+    def handle_data(self, data: str) -> None:
+        if not self.deaf:
+            self.found.append(data)
+
+
+def left(text: str) -> Iterator[str]:
+    """The words of a text that are neither translated nor the visitor's own."""
+    outside, count = text, 1
+    while count:  # one text may stand in another
+        outside, count = re.subn(r"⟦[^⟦⟧]*⟧", " ", outside)
+    for word in re.findall(r"\S*[A-Za-z]\S*", outside):
+        if not OWN.fullmatch(word.strip("“”‘’·.,:;()?!>")):
+            yield word
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/?q=blue", "/?q=blue&view=videos", "/?q=blue&min_duration=999", "/video/{colours}", "/library"],
+)
+def test_every_text_of_a_page_is_translated(foreign: FlaskClient, videos: Videos, path: str) -> None:
+    html = foreign.get(path.format(colours=videos.colours), headers={"Accept-Language": PSEUDO}).text
+    assert f'<html lang="{PSEUDO}">' in html
+    assert sorted({word for text in Texts(html).found for word in left(text)}) == []
+
+
+def test_english_is_what_others_get(foreign: FlaskClient) -> None:
+    for languages in ("en", "xx, de;q=0.5", "*", ""):
+        html = foreign.get("/library", headers={"Accept-Language": languages}).text
+        assert '<html lang="en">' in html
+        assert "⟦" not in html
+    assert '<html lang="eo">' in foreign.get("/", headers={"Accept-Language": "xx, eo;q=0.5, en;q=0.2"}).text
+
+
+@pytest.mark.browser
+def test_scripts_speak_the_language_of_the_page(
+    engine: Engine, translations: Path, browser: Browser, videos: Videos
+) -> None:
+    with serve(engine, translations=translations) as address:
+        context = browser.new_context(base_url=address, locale=PSEUDO)
+        page = context.new_page()
+        page.goto(f"/video/{videos.colours}?q=harbour")
+        expect(page.locator("#hits-count")).to_have_text("⟦1 hit in this video⟧")
+        page.keyboard.press("?")
+        expect(page.locator("#key-list")).to_be_visible()
+        words = page.locator("#key-list dd, #key-list h3, #key-list h2").all_inner_texts()
+        assert len(words) > 15
+        assert [text for text in words if not text.startswith("⟦")] == []
+        context.close()
 
 
 def test_what_translators_get_is_current() -> None:

@@ -3,6 +3,9 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from plugins.errors import InvalidQuery
 from plugins.queries import Hit, Order, Results
 from search.teach import asked as name_of
@@ -34,7 +37,7 @@ def answer(asked: ResultsParameters) -> Answer:
         ShotseekError: whatever `search` raises
     """
     if asked.compare:
-        heading = f"What each source finds{_asked_for(asked)}"
+        heading = _asked_for(_("What each source finds"), asked)
         return Answer(heading, _address(), columns=columns(asked, site()), views=_views(asked))
     results, more = search(asked, site())
     made = Answer(
@@ -104,29 +107,29 @@ def _with_marks(made: Answer, asked: ResultsParameters, hits: tuple[Hit, ...]) -
 def _heading(asked: ResultsParameters, results: Results, more: bool) -> str:
     count, first = len(results.hits), asked.offset + 1
     if not count:
-        said = "Nothing found"
+        said = _("Nothing found")
     elif not results.convincing and first == 1:
-        return "What comes nearest" + (f" to “{asked.q}”" if asked.q else "")
+        return _("What comes nearest to “%(query)s”", query=asked.q) if asked.q else _("What comes nearest")
     elif more or first > 1:
-        said = f"Hits {first}–{first + count - 1}"
+        said = _("Hits %(first)s–%(last)s", first=first, last=first + count - 1)
     else:
-        said = f"{count} {'hit' if count == 1 else 'hits'}"
+        said = ngettext("%(num)s hit", "%(num)s hits", count)
     if asked.view is View.VIDEOS and count:
         videos = len({hit.video.id for hit in results.hits})
-        said += f" in {videos} {'video' if videos == 1 else 'videos'}"
-    return said + _asked_for(asked)
+        said = ngettext("%(hits)s in %(num)s video", "%(hits)s in %(num)s videos", videos, hits=said)
+    return _asked_for(said, asked)
 
 
-def _asked_for(asked: ResultsParameters) -> str:
-    return f" for “{asked.q}”" if asked.q else ""
+def _asked_for(said: str, asked: ResultsParameters) -> str:
+    return _("%(found)s for “%(query)s”", found=said, query=asked.q) if asked.q else said
 
 
 def _doubt(asked: ResultsParameters, results: Results) -> str:
     if not results.hits or results.convincing:
         return ""
     if asked.offset:
-        return "None of these is sure any more."
-    return (
+        return _("None of these is sure any more.")
+    return _(
         "Nothing convincing found: nothing stands out from what unrelated words find here,"
         " so none of these is sure."
     )
@@ -140,22 +143,25 @@ def _address() -> str:
 
 def _views(asked: ResultsParameters) -> tuple[Switch, ...]:
     plain = {"offset": None, "compare": None, "k": None}
+    plainly = not asked.compare
     return (
-        Switch("Grid", here(**plain, view=None, strip=None), not asked.compare and asked.view is View.GRID),
-        Switch("By video", here(**plain, view="videos"), not asked.compare and asked.view is View.VIDEOS),
-        Switch("By source", here(offset=None, k=None, view=None, strip=None, compare=1), asked.compare),
+        Switch(
+            _("Grid"), here(**plain, view=None, strip=None), not asked.compare and asked.view is View.GRID
+        ),
+        Switch(_("By video"), here(**plain, view="videos"), plainly and asked.view is View.VIDEOS),
+        Switch(_("By source"), here(offset=None, k=None, view=None, strip=None, compare=1), asked.compare),
     )
 
 
 def _orders(asked: ResultsParameters) -> tuple[Switch, ...]:
     return (
-        Switch("Best first", here(order=None, offset=None), asked.order is Order.SCORE),
-        Switch("Newest first", here(order="date", offset=None), asked.order is Order.DATE),
+        Switch(_("Best first"), here(order=None, offset=None), asked.order is Order.SCORE),
+        Switch(_("Newest first"), here(order="date", offset=None), asked.order is Order.DATE),
     )
 
 
 def _strips(asked: ResultsParameters) -> tuple[Switch, ...]:
     return (
-        Switch("By time", here(strip=None, offset=None), asked.strip is Strip.TIME),
-        Switch("By rank", here(strip="rank", offset=None), asked.strip is Strip.RANK),
+        Switch(_("By time"), here(strip=None, offset=None), asked.strip is Strip.TIME),
+        Switch(_("By rank"), here(strip="rank", offset=None), asked.strip is Strip.RANK),
     )

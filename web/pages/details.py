@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from indexer.catalog import LABEL, TAG, Catalog, FileRecord, StageRecord
 from plugins.values import Annotation, Video, printable, timecode
 from web.access import can_manage
-from web.cards import Line, file_size, line
+from web.cards import file_size
 from web.explain import WORDS
 
 _TS = "MPEG-2 transport stream"
@@ -21,9 +22,8 @@ CONTAINERS = {
     ".wmv": "Windows Media",
 }  # fmt: skip
 """by suffix"""
-SCREEN = ("ocr",)
-"""Sources of what is to be read in the picture."""
 NOT_SAID = ("name", LABEL, TAG)
+"""Sources of annotations that are no words of the video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,6 @@ class Details:
     """details.html"""
 
     id: int
-    transcript: tuple[Line, ...]
-    """what is said, and subtitles"""
-    screen: tuple[Line, ...]
-    """what is to be read in the picture"""
     names: tuple[Named, ...]
     """labels and tags, the most frequent first"""
     facts: dict[str, str]
@@ -69,11 +65,8 @@ class Details:
 def details(catalog: Catalog, video: Video) -> Details:
     annotations = catalog.annotations(video.id)
     file = catalog.file(video.id)
-    said = [item for item in annotations if item.source not in (*NOT_SAID, *SCREEN)]
     return Details(
         id=video.id,
-        transcript=tuple(line(video, item) for item in said),
-        screen=tuple(line(video, item) for item in annotations if item.source in SCREEN),
         names=_names(video, annotations),
         facts=_facts(video, file),
         stages=tuple(
@@ -107,19 +100,21 @@ def _names(video: Video, annotations: Sequence[Annotation]) -> tuple[Named, ...]
 def _facts(video: Video, file: FileRecord) -> dict[str, str]:
     """Technical data, by label."""
     facts = {
-        "Path": printable(video.path),
-        "File size": file_size(file.size),
-        "Container": CONTAINERS.get(Path(video.path).suffix.lower(), "unknown"),
-        "Picture": f"{video.width} × {video.height}, {video.codec}",
-        "Length": timecode(video.duration_us),
-        "Sound": "yes" if video.has_audio else "no",
+        _("Path"): printable(video.path),
+        _("File size"): file_size(file.size),
+        _("Container"): CONTAINERS.get(Path(video.path).suffix.lower(), _("unknown")),
+        _("Picture"): f"{video.width} × {video.height}, {video.codec}",
+        _("Length"): timecode(video.duration_us),
+        _("Sound"): _("yes") if video.has_audio else _("no"),
     }
     if video.frame_rate is not None:
-        facts["Frame rate"] = f"{float(video.frame_rate):.3f}".rstrip("0").rstrip(".") + " fps"
+        facts[_("Frame rate")] = f"{float(video.frame_rate):.3f}".rstrip("0").rstrip(".") + " fps"
     if video.duration_us:
-        facts["Bit rate"] = f"{file.size * 8 / video.duration_us:.2f} Mbit/s, all streams together"
+        facts[_("Bit rate")] = _(
+            "%(rate)s Mbit/s, all streams together", rate=f"{file.size * 8 / video.duration_us:.2f}"
+        )
     if video.created is not None:
-        facts["Recorded"] = f"{video.created:%Y-%m-%d %H:%M} UTC"
+        facts[_("Recorded")] = f"{video.created:%Y-%m-%d %H:%M} UTC"
     return facts
 
 
@@ -130,6 +125,6 @@ def _stage_line(record: StageRecord) -> StageLine:
 
 
 def _stage(name: str) -> str:
-    kind, _, reference = name.partition(":")
-    what = {"scan": "Shots", "encode": "Vectors of", "annotate": "Text by"}
+    kind, __, reference = name.partition(":")
+    what = {"scan": _("Shots"), "encode": _("Vectors of"), "annotate": _("Text by")}
     return f"{what[kind]} {reference}".strip() if kind in what else name

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from flask import Response
+from flask_babel import gettext as _
 
 from indexer.catalog import VideoOrder, VideoState
 from plugins.values import printable
@@ -15,6 +16,7 @@ from web.explain import Trouble, command, trouble
 from web.pages.base import blueprint, catalog, here, parameters
 from web.render import render
 from web.site import site
+from web.texts import later
 
 VIDEOS = 48
 """on a page: fills 2, 3 and 4 columns"""
@@ -22,12 +24,16 @@ PROBLEMS = 3
 """on the library page; the page of problems has them all"""
 PROBLEMS_PAGE = 50
 ORDERS = {
-    VideoOrder.PATH: "Folder and name",
-    VideoOrder.ADDED: "Last added",
-    VideoOrder.RECORDED: "Last recorded",
-    VideoOrder.LENGTH: "Longest",
+    VideoOrder.PATH: later("Folder and name"),
+    VideoOrder.ADDED: later("Last added"),
+    VideoOrder.RECORDED: later("Last recorded"),
+    VideoOrder.LENGTH: later("Longest"),
 }
-STATES = {VideoState.DONE: "Complete", VideoState.PARTIAL: "Partly failed", VideoState.MISSING: "Missing"}
+STATES = {
+    VideoState.DONE: later("Complete"),
+    VideoState.PARTIAL: later("Partly failed"),
+    VideoState.MISSING: later("Missing"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +95,14 @@ def show_library() -> Response:
     offset = min(part.offset, max(0, math.ceil(found / part.limit) - 1) * part.limit)
     shown = known.videos(offset=offset, limit=part.limit, text=part.text, state=part.state, order=part.order)
     page = LibraryPage(
-        title="Library",
+        title=_("Library"),
         text=part.text,
         total=known.count_videos(),
         found=found,
         videos=tuple(video_card(summary) for summary in shown),
         first=offset + 1,
-        orders=tuple(Choice(order, label, order is part.order) for order, label in ORDERS.items()),
-        states=tuple(Choice(state, label, state is part.state) for state, label in STATES.items()),
+        orders=tuple(Choice(order, _(label), order is part.order) for order, label in ORDERS.items()),
+        states=tuple(Choice(state, _(label), state is part.state) for state, label in STATES.items()),
         folders=tuple(folders_out()),
         left_out=tuple(LeftOutOut(id=item.id, path=printable(item.path)) for item in known.left_out()),
         problems=_problems(0, PROBLEMS),
@@ -115,7 +121,7 @@ def problems() -> Response:
     part = parameters(PartParameters, limit=PROBLEMS_PAGE)
     total = catalog().count_problems()
     page = ProblemsPage(
-        title="Problems",
+        title=_("Problems"),
         problems=_problems(part.offset, part.limit),
         total=total,
         can_change=can_manage(),

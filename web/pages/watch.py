@@ -10,11 +10,8 @@ from web.asked import Question, Seconds
 from web.cards import clock, line, media_url, shot_card, sprites_url
 from web.media import content_type
 from web.pages.contexts import Track, VideoPage
-from web.pages.details import details
+from web.pages.details import NOT_SAID, details
 from web.playing import CAPTIONS
-
-NAME_SOURCE = "name"
-"""The source of a file's name as words, which nobody says or shows."""
 
 
 class Moment(Question):
@@ -30,7 +27,7 @@ def video_page(catalog: Catalog, video_id: int, moment: Moment) -> VideoPage:
     """
     video = catalog.video(video_id)
     shots = catalog.shots(video_id)
-    lines = [item for item in catalog.annotations(video_id) if item.source != NAME_SOURCE]
+    lines = [item for item in catalog.annotations(video_id) if item.source not in NOT_SAID]
     start_us = min(round(moment.t * SECOND), video.duration_us)
     asked = moment.asked()
     return VideoPage(
