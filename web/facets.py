@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext as _
-
 from indexer.catalog import Catalog
 from plugins.values import SECOND, Shot, Video, printable
 from web.asked import SearchParameters
+from web.texts import gettext as _
 
 CHOICES = 8
 """of one facet that are shown"""

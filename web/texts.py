@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import flask_babel
 from babel.support import NullTranslations, Translations
 from flask import Flask, request
 from flask_babel import Babel, format_number, get_locale, get_translations
@@ -29,6 +30,16 @@ def prepare(app: Flask, folder: Path = HERE) -> None:
         locale_selector=lambda: request.accept_languages.best_match(spoken, ENGLISH),
     )
     app.jinja_env.globals.update(language=language, number=format_number, script_texts=script_texts)
+
+
+def gettext(text: str, **values: object) -> str:
+    """A text in the visitor's language; ``%(name)s`` in it is filled in."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(one: str, other: str, number: int, **values: object) -> str:
+    """The text for a number, which ``%(num)s`` in it stands for."""
+    return str(flask_babel.ngettext(one, other, number, **values))
 
 
 def later(text: str) -> str:

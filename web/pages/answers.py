@@ -3,9 +3,6 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from plugins.errors import InvalidQuery
 from plugins.queries import Hit, Order, Results
 from search.teach import asked as name_of
@@ -29,6 +26,8 @@ from web.pages.results import (
     marked,
 )
 from web.site import site
+from web.texts import gettext as _
+from web.texts import ngettext
 
 
 def answer(asked: ResultsParameters) -> Answer:

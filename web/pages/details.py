@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from indexer.catalog import LABEL, TAG, Catalog, FileRecord, StageRecord
 from plugins.values import Annotation, Video, printable, timecode
 from web.access import can_manage
 from web.cards import file_size
 from web.explain import WORDS
+from web.texts import gettext as _
 
 _TS = "MPEG-2 transport stream"
 CONTAINERS = {

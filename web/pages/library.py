@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 from flask import Response
-from flask_babel import gettext as _
 
 from indexer.catalog import VideoOrder, VideoState
 from plugins.values import printable
@@ -16,6 +15,7 @@ from web.explain import Trouble, command, trouble
 from web.pages.base import blueprint, catalog, here, parameters
 from web.render import render
 from web.site import site
+from web.texts import gettext as _
 from web.texts import later
 
 VIDEOS = 48
