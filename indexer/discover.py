@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -11,6 +11,12 @@ from indexer.catalog import FileRecord
 from indexer.files import fingerprint, is_candidate
 from plugins.errors import MediaError, NotFound
 from plugins.values import as_path_text, printable
+
+FEW_LOST = 10
+"""so many files may vanish at once without a question"""
+LOST_SHARE = 0.2
+"""of a folder's files; when more vanish, it is more likely that a disk did"""
+ACCEPT = "if they are gone for good: `shotseek index --accept-missing`"
 
 
 class Action(Enum):
@@ -54,12 +60,18 @@ def roots(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def candidates(root: str, *, without: str) -> Iterator[str]:
-    """Files below a root that may be video, by name, in order; hidden ones and the library itself are not."""
+def candidates(
+    root: str, *, without: str, unreadable: Callable[[OSError], object] | None = None
+) -> Iterator[str]:
+    """Files below a root that may be video, by name, in order; hidden ones and the library itself are not.
+
+    Args:
+        unreadable: told of each folder that cannot be looked into
+    """
     if not Path(root).is_dir():
         yield root
         return
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=unreadable):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and str(Path(folder, name)) != without
         )
@@ -69,12 +81,37 @@ def candidates(root: str, *, without: str) -> Iterator[str]:
                 yield path
 
 
+def is_gone(path: str) -> bool:
+    """Whether there is certainly no such file. One that cannot be looked at, for want of permission or
+    because a server does not answer, is not gone."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def doubts(root: str, gone: int, known: int, any_left: bool) -> str:
+    """Why files that are not there should be left as they are all the same; empty where there is no reason.
+
+    Args:
+        gone: how many of the ``known`` files below ``root`` have vanished since the last look
+        any_left: whether there is any candidate below it
+    """
+    if gone and not any_left and Path(root).is_dir():
+        return f"the folder seems empty; its {gone} known videos were left as they are; {ACCEPT}"
+    if gone > FEW_LOST and gone > LOST_SHARE * known:
+        what = f"{gone} of {known} known videos are not there, as if a disk were not connected"
+        return f"{what}; they were left as they are; {ACCEPT}"
+    return ""
+
+
 def compare(paths: Sequence[str], root: str, known: Mapping[str, FileRecord]) -> Iterator[Change]:
     """What each file needs. Only files whose size or time stamp differ from the catalog's are read."""
     by_content = {
-        record.fingerprint: record
-        for record in known.values()
-        if record.fingerprint and not os.path.lexists(record.path)
+        record.fingerprint: record for record in known.values() if record.fingerprint and is_gone(record.path)
     }
     for path in paths:
         yield _compare(path, root, known.get(path), by_content)

@@ -3,7 +3,6 @@
 The catalog is checked and never changed: what is wrong with it is said, with the copy to go back to.
 """
 
-import os
 import re
 import shutil
 import sqlite3
@@ -18,6 +17,8 @@ import numpy as np
 from indexer import schema
 from indexer.catalog.vectors import STORED
 from indexer.catalog.words import CHECK, INDEXES, REBUILD
+from indexer.discover import is_gone
+from indexer.filesystem import NETWORK, kind
 from indexer.library import Library
 from plugins import durable
 from plugins.errors import DamagedIndex
@@ -78,6 +79,7 @@ def _examine(library: Library, repair: bool) -> list[Finding]:
         _strange_indexes,
         _thumbnails,
         _missing_files,
+        _network_drive,
         _leftovers,
         _ffmpeg,
     ]
@@ -174,11 +176,17 @@ def _thumbnails(library: Library, repair: bool) -> Iterator[Finding]:
 
 
 def _missing_files(library: Library, _repair: bool) -> Iterator[Finding]:
-    missing = [path for path in library.catalog.files() if not os.path.lexists(path)]
+    missing = [path for path in library.catalog.files() if is_gone(path)]
     if missing:
         what = f"{len(missing)} files are not there, the first is {printable(missing[0])}"
         cure = "connect the disk they are on, or `shotseek remove` them"
         yield Finding(Severity.WARNING, what, cure)
+
+
+def _network_drive(library: Library, _repair: bool) -> Iterator[Finding]:
+    if kind(library.folder) in NETWORK:
+        what = f"{library.folder} is on a network drive, where several machines may write to it"
+        yield Finding(Severity.WARNING, what, "move the library to a disk of this machine")
 
 
 def _leftovers(library: Library, repair: bool) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,8 @@ from plugins.values import Space, Video
 DATABASE = "catalog.db"
 CACHES = ("vectors", "background", "maps")
 """folders made from the rows of the catalog, by their ids"""
+OPEN_S = 10.0
+"""in which another process must have made or changed the schema"""
 _JPEG_END = b"\xff\xd9"
 
 
@@ -70,8 +73,7 @@ class Library:
             raise NotFound(f"no library in {path}; `shotseek index PATH --library {path}` makes one")
         if revision != REVISION:
             make_folder(path)
-            with locked(path):
-                schema.ensure(database)
+            _bring_up_to_date(path)
         return cls(path, Catalog(database), store)
 
     def close(self) -> None:
@@ -192,6 +194,19 @@ class Library:
                 keeper = StoreKeeper(self.catalog, store_class, folder, space, self.writing)
                 self._keepers[space] = keeper
             return self._keepers[space]
+
+
+def _bring_up_to_date(folder: Path) -> None:
+    """Makes or changes the schema, unless another process that has just done the same is quicker."""
+    until = time.monotonic() + OPEN_S
+    while schema.current(folder / DATABASE) != REVISION:
+        try:
+            with locked(folder):
+                schema.ensure(folder / DATABASE)
+        except LibraryBusy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def make_folder(path: Path) -> None:

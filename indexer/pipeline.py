@@ -19,7 +19,7 @@ from indexer.batches import Batches, encode_stage
 from indexer.catalog import FileRecord, State
 from indexer.control import Control
 from indexer.decoder import Decoder
-from indexer.discover import Action, Change, candidates, compare, roots
+from indexer.discover import Action, Change, candidates, compare, doubts, is_gone, roots
 from indexer.job import CANCELLED, SCAN, Job, Outcome, VectorsJob, VideoJob, annotate_stage
 from indexer.library import Library
 from indexer.media import Limits
@@ -58,6 +58,7 @@ def index(
     limits: Limits | None = None,
     retry: bool = False,
     again: bool = False,
+    accept_missing: bool = False,
     workers: int = 1,
     control: Control | None = None,
 ) -> Generator[Progress, None, None]:
@@ -67,6 +68,7 @@ def index(
         paths: what is inside a folder that is looked at already belongs to that; any other is one from now on
         retry: also try again what failed before
         again: also do again what is done
+        accept_missing: believe that files are gone where that is doubtful, see `indexer.discover.doubts`
         control: by which the caller makes the run wait, leaves files out of it, or ends it
         workers: videos that are decoded at the same time, each in a process of its own
 
@@ -92,7 +94,7 @@ def index(
         for path in where:
             if (root := library.catalog.home_of(path)) is None:
                 library.catalog.add_root(root := path)
-            yield from run.look(path, root, work)
+            yield from run.look(path, root, work, accept_missing)
             if not run.is_stopped:
                 library.catalog.looked(path)
         yield from run.work(work.values(), limits or Limits(), workers)
@@ -168,15 +170,18 @@ class _Run:
     def is_stopped(self) -> bool:
         return self._control.is_stopped
 
-    def look(self, top: str, root: str, work: dict[str, _Work]) -> Iterator[Progress]:
+    def look(self, top: str, root: str, work: dict[str, _Work], accept: bool) -> Iterator[Progress]:
         """Does at once what needs no decoding, and writes down the rest, by path: a file below two of the
         paths is done once.
 
         Args:
             top: the file or folder that is looked at
             root: the folder of the library that it is in, or is
+            accept: believe that files are gone
         """
-        files = list(self._unless_stopped(candidates(top, without=str(self._library.folder))))
+        closed: list[OSError] = []
+        found = candidates(top, without=str(self._library.folder), unreadable=closed.append)
+        files = list(self._unless_stopped(found))
         left = {item.path for item in self._catalog.left_out()}
         wanted = [path for path in files if path not in work and path not in left]
         wanted = [path for path in wanted if not self._control.leaves(path)]
@@ -189,7 +194,10 @@ class _Run:
             else:
                 yield self._as_it_was(change)
         moved = {change.known.path for change in changes if change.action is Action.MOVE and change.known}
-        yield from self._mark_missing(top, bool(files), moved)
+        yield from self._mark_missing(top, bool(files), moved, accept)
+        for error in closed:
+            text = f"cannot be looked into: {error.strerror}; what is known of it was left as it is"
+            yield Progress(str(error.filename), "failed", 0, 0, text, Reason.UNREADABLE.value)
 
     def _unless_stopped(self, items: Iterable[T]) -> Iterator[T]:
         for item in items:
@@ -214,16 +222,15 @@ class _Run:
                 detail = "changed or gone since it was indexed; run `shotseek index` for it"
                 yield Progress(path, "failed", 0, 0, detail, Reason.NOT_FOUND.value)
 
-    def _mark_missing(self, root: str, any_left: bool, moved: set[str]) -> Iterator[Progress]:
-        known = self._catalog.files(root).values()
-        absent = [item for item in known if item.path not in moved and not os.path.lexists(item.path)]
-        if not absent:
+    def _mark_missing(self, root: str, any_left: bool, moved: set[str], accept: bool) -> Iterator[Progress]:
+        known = [item for item in self._catalog.files(root).values() if item.path not in moved]
+        absent = [item for item in known if is_gone(item.path)]
+        new = sum(not item.missing for item in absent)
+        doubt = doubts(root, new, sum(not item.missing for item in known), any_left)
+        if doubt and not accept:
+            yield Progress(root, "failed", 0, 0, doubt, Reason.NOT_FOUND.value)
             return
-        if not any_left and Path(root).is_dir():
-            text = f"the folder seems empty; its {len(absent)} known videos were left as they are"
-            yield Progress(root, "failed", 0, 0, text, Reason.NOT_FOUND.value)
-            return
-        self._catalog.mark_missing([item.id for item in absent], True)
+        self._catalog.mark_missing([item.id for item in absent if not item.missing], True)
         for item in absent:
             yield Progress(item.path, "missing", 0, 0, "not found; what is known of it is kept")
 

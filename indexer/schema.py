@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from indexer.catalog.connection import BUSY_SECONDS, in_words
 from indexer.catalog.models import REVISION
 from plugins import durable
-from plugins.errors import LibraryError, SchemaTooNew
+from plugins.errors import DiskFull, LibraryError, SchemaTooNew
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -219,8 +219,8 @@ def _migrating(database: Path, config: "Config") -> Iterator[None]:
             durable.step("commit", database)
         durable.step("committed", database)
     except DatabaseError as error:
-        if "disk is full" in str(error.orig):
-            raise in_words(error.orig, database) from error
+        if isinstance(known := in_words(error.orig, database), DiskFull):
+            raise known from error
         raise LibraryError(f"{database} cannot be migrated: {error.orig}; it is as it was before") from error
 
 

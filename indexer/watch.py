@@ -15,7 +15,7 @@ from pathlib import Path
 
 from indexer.catalog import FolderRecord
 from indexer.decoder import Decoder
-from indexer.discover import candidates
+from indexer.discover import candidates, doubts, is_gone
 from indexer.jobs import Growing
 from indexer.library import Library
 from plugins.errors import MediaError, ShotseekError
@@ -187,8 +187,11 @@ class Watcher:
             stamp = known.get(path)
             if stamp is None or stamp.missing or (stamp.size, stamp.mtime_ns) != (size, mtime_ns):
                 self._meet(path, size, mtime_ns)
-        gone = [path for path, stamp in known.items() if path not in found and not stamp.missing]
-        if any(not os.path.lexists(path) for path in gone) and not self._is_planned(folder.path):
+        alive = [path for path, stamp in known.items() if not stamp.missing]
+        gone = sum(is_gone(path) for path in alive if path not in found)
+        if doubts(folder.path, gone, len(alive), bool(found)):
+            return False
+        if gone and not self._is_planned(folder.path):
             self._ask([folder.path])
         return True
 

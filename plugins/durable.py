@@ -121,11 +121,16 @@ def _temporary(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def has_no_room(folder: Path) -> bool:
+    """Whether not a single block is left on the disk of a folder."""
+    return os.statvfs(folder).f_bavail == 0
+
+
 def _is_full(error: Exception, folder: Path) -> bool:
     """Whether a file could not be written for want of room; FAISS does not say so itself."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in _FULL
-    return os.statvfs(folder).f_bavail == 0
+    return has_no_room(folder)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -272,7 +272,7 @@ class Progress:
     path: str
     stage: str
     """``scan``, ``encode``, ``done``, ``partial``, ``failed``, ``unchanged``, ``moved``, ``missing``,
-    ``cancelled``"""
+    ``cancelled``; ``waiting`` for another process, and then ``path`` is the library"""
     done: int
     """microseconds of the video, or frames, or files: of ``total``"""
     total: int

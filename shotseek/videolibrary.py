@@ -4,6 +4,7 @@ The command line does its work through this object, so a program can do whatever
 """
 
 import os
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from plugins.contracts import Context
-from plugins.errors import NotFound
+from plugins.errors import LibraryBusy, NotFound
 from plugins.queries import Filters, LikeShot, Order, Results, Term
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
 from shotseek.backups import Backups
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 AnyPath = str | os.PathLike[str]
 
+BUSY_S = 1.0
+"""between two attempts where another process writes"""
 AUTO = "auto"
 """Among the encoders of the settings: the best that there is, see `VideoLibrary.encoders`."""
 ENDINGS = frozenset({"done", "partial", "failed", "unchanged", "moved", "missing", "cancelled"})
@@ -106,6 +109,8 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
         self,
         *paths: AnyPath,
         retry: bool = False,
+        accept_missing: bool = False,
+        wait: bool = False,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> list[Progress]:
         """Brings the library up to date with files and folders: new and changed files only.
@@ -113,6 +118,8 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
         Args:
             paths: files and folders
             retry: also try again what failed before
+            accept_missing: believe that files are gone also where it looks as if a disk were not connected
+            wait: until no other process is writing to the library
             on_progress: called often with how far it is
 
         Returns:
@@ -122,13 +129,24 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
             NotFound: a path does not exist, or there is no video in any of them
             PluginError: an encoder, detector or annotator cannot be had
             Unsupported: labels are to be given and no encoder knows what they mean; all else is done
-            LibraryBusy: another process is writing to the library
+            LibraryBusy: another process is writing to the library, and it is not to be waited for
         """
-        ended = self._followed(self._index(paths, retry=retry), on_progress)
-        if not ended:
-            raise NotFound(f"no video in {', '.join(printable(os.fspath(path)) for path in paths)}")
-        self._finish()
-        return ended
+        while True:
+            try:
+                steps = self._index(paths, retry=retry, accept_missing=accept_missing)
+                ended = self._followed(steps, on_progress)
+                if not ended:
+                    raise NotFound(f"no video in {', '.join(printable(os.fspath(path)) for path in paths)}")
+                self._finish()
+                return ended
+            except LibraryBusy as busy:
+                if not wait:
+                    raise
+                if on_progress:
+                    who = f"process {busy.process}" if busy.process else "another process"
+                    text = f"{who} is writing to {self.library.folder}; waiting for its end"
+                    on_progress(Progress(str(self.library.folder), "waiting", 0, 0, text))
+                time.sleep(BUSY_S)
 
     def search(
         self,
@@ -301,6 +319,7 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
         *,
         retry: bool = False,
         again: bool = False,
+        accept_missing: bool = False,
         control: "Control | None" = None,
     ) -> Generator[Progress, None, None]:
         from indexer.pipeline import Recipe, index
@@ -321,6 +340,7 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
             limits=limits,
             retry=retry,
             again=again,
+            accept_missing=accept_missing,
             workers=self.settings.workers,
             control=control,
         )

@@ -14,6 +14,8 @@ from plugins.errors import DiskFull, LibraryBusy, LibraryError
 
 BUSY_SECONDS = 10
 """How long a statement waits for another process's transaction."""
+LOG_BYTES = 64 << 20
+"""to which the write-ahead log shrinks again when a long reader has kept it from being written back"""
 _WRITE = "shotseek_write"
 _CHUNK = 10_000
 """Values one statement may name; SQLite allows 32,766."""
@@ -66,7 +68,7 @@ def in_words(error: BaseException | None, path: Path) -> LibraryError:
     """What SQLite says of a database, for a person."""
     if "locked" in str(error):
         return LibraryBusy(f"{path} is being written by another process; try again")
-    if "disk is full" in str(error):
+    if "disk is full" in str(error) or ("I/O error" in str(error) and durable.has_no_room(path.parent)):
         return DiskFull.at(path)
     return LibraryError(f"{path}: {error}; run `shotseek doctor`")
 
@@ -80,7 +82,12 @@ def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing; `_begin` does
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL"):
+    for pragma in (
+        "foreign_keys = ON",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"journal_size_limit = {LOG_BYTES}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -9,7 +9,7 @@ import click
 from plugins.values import Progress
 from shotseek.cli import options, output
 from shotseek.cli.exits import Exit
-from shotseek.cli.progress import bars
+from shotseek.cli.progress import Bars, bars
 
 if TYPE_CHECKING:
     from shotseek.videolibrary import VideoLibrary
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @options.setting("exact", "--exact", "Decode every frame", is_flag=True, default=None)
 @options.setting("workers", "--workers", "Videos decoded at the same time", metavar="N")
 @click.option("--retry", is_flag=True, help="Also try again what failed before.")
+@click.option("--accept-missing", is_flag=True, help="Believe that files are gone, however many.")
+@click.option("--no-wait", is_flag=True, help="Fail where another process writes to the library.")
 @options.as_json
 @click.pass_context
 def index(
@@ -38,15 +40,19 @@ def index(
     exact: bool | None,
     workers: str | None,
     retry: bool,
+    accept_missing: bool,
+    no_wait: bool,
     as_json: bool,
 ) -> None:
     """Brings the library up to date with files and folders: new and changed files only.
 
     Prints for every file whether it was done, skipped or failed, and why. May be stopped at any time and run
-    again; the library is made where there is none.
+    again; the library is made where there is none. Where another process is indexing it waits, and then does
+    what is left.
     """
     from indexer.discover import roots
-    from shotseek.videolibrary import ENDINGS, open_library
+    from indexer.filesystem import warning as place_warning
+    from shotseek.videolibrary import open_library
 
     roots(paths)  # so that no library is made for a path that is not there
     settings = {
@@ -59,16 +65,15 @@ def index(
     }
     with open_library(library, create=True, **settings) as opened, bars("looking for videos") as shown:
         output.note(_about_encoders(opened))
-
-        def show(step: Progress) -> None:
-            if step.stage not in ENDINGS:
-                shown.draw(step.path, f"{step.stage} {Path(step.path).name}", step.done, step.total)
-                return
-            shown.end(step.path)
-            if not as_json:
-                output.say(line(step))
-
-        ended = opened.index(*paths, retry=retry, on_progress=show)
+        if warning := place_warning(opened.library.folder):
+            output.note(warning)
+        ended = opened.index(
+            *paths,
+            retry=retry,
+            accept_missing=accept_missing,
+            wait=not no_wait,
+            on_progress=_Shown(shown, lines=not as_json),
+        )
     counts = Counter(item.stage for item in ended)
     if as_json:
         output.emit({"videos": [_document(item) for item in ended], "summary": counts})
@@ -78,6 +83,29 @@ def index(
             output.note("what failed, and how to try again: shotseek problems")
     if counts["failed"] == len(ended):
         ctx.exit(Exit.MEDIA)
+
+
+class _Shown:
+    """What is under way as bars, what has ended as lines, and once each process that is waited for."""
+
+    def __init__(self, drawn: Bars, *, lines: bool) -> None:
+        self._drawn = drawn
+        self._lines = lines
+        self._said = ""
+
+    def __call__(self, step: Progress) -> None:
+        from shotseek.videolibrary import ENDINGS
+
+        if step.stage == "waiting":
+            if step.detail != self._said:
+                output.note(step.detail)
+            self._said = step.detail
+        elif step.stage in ENDINGS:
+            self._drawn.end(step.path)
+            if self._lines:
+                output.say(line(step))
+        else:
+            self._drawn.draw(step.path, f"{step.stage} {Path(step.path).name}", step.done, step.total)
 
 
 def _about_encoders(opened: "VideoLibrary") -> str:

@@ -44,9 +44,12 @@ def serve(library: str | None, token: bool, open_page: bool, as_json: bool, **gi
 
     flags = {name: value or None for name, value in given.items()}
     with open_library(library, create=True, **flags) as opened, opened.service() as service:
+        from indexer.filesystem import warning
         from web import create_app
         from web.serving import make_server
 
+        if place := warning(opened.library.folder):
+            output.note(place)
         settings = opened.settings
         exposure = _exposure(settings, opened.catalog, token=token)
         app = create_app(opened.engine, service, exposure=exposure)

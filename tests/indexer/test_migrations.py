@@ -225,7 +225,10 @@ def test_a_migration_that_is_killed_leaves_the_library_as_it_was(tmp_path: Path)
         is_whole(library)
 
 
-def test_a_library_that_someone_writes_to_is_not_upgraded(tmp_path: Path) -> None:
+def test_a_library_that_someone_writes_to_is_not_upgraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.library.OPEN_S", 0.1)
     (tmp_path / "library").mkdir()
     with Library.open(tmp_path / "other", create=True) as holder, holder.writing():
         shutil.copy(tmp_path / "other" / DATABASE, tmp_path / "library" / DATABASE)

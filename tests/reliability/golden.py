@@ -28,10 +28,10 @@ def small_snapshots() -> None:
     FaissStore.flat_from = 2
 
 
-def videos(folder: Path, count: int = 2) -> Path:
-    """A folder of short videos, each with other pictures; the first has subtitles."""
+def videos(folder: Path, count: int = 2, first: int = 0) -> Path:
+    """A folder of short videos, each with other pictures; that of number 0 has subtitles."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(count):
+    for number in range(first, first + count):
         frames = [frame for seed in range(2) for frame in scene(10 * number + seed, 10)]
         write_video(folder / f"{number}.mp4", frames, fps=10)
     (folder / "0.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nThe woodpecker is here.\n")
