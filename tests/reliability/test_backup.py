@@ -104,7 +104,8 @@ def test_nothing_is_written_over_unasked(library: VideoLibrary, tmp_path: Path) 
         restore(tmp_path / "backup", library.library.folder, replace=True)
 
 
-def test_readers_go_on_with_what_was_restored(tmp_path: Path) -> None:
+@pytest.mark.parametrize("published", [True, False])
+def test_readers_go_on_with_what_was_restored(tmp_path: Path, published: bool) -> None:
     """Ids are given anew after it. Seen failing with generations that stay as they are in the backup, and
     with index files that are left."""
     folder = tmp_path / "library"
@@ -114,7 +115,8 @@ def test_readers_go_on_with_what_was_restored(tmp_path: Path) -> None:
         with opened(folder) as opening:
             opening.backup(tmp_path / "backup")
         fill(writer, 5, first=10)
-        writer.publish_snapshots()
+        if published:
+            writer.publish_snapshots()
         agrees(reader)
         restore(tmp_path / "backup", folder, replace=True)
         agrees(reader)
