@@ -52,6 +52,7 @@ class Kill(Steps):
         os._exit(9)
 
 
+@dataclass
 class PowerCut(Steps):
     """The process ends, and with it goes whatever was written and not yet forced to the disk: files are empty
     then, and a name that was just changed is the old one again."""

@@ -38,8 +38,7 @@ def test_whatever_step_fails_the_next_run_makes_it_whole(
     name: str,
     every: int,
 ) -> None:
-    """Seen failing with a video that is entered in two transactions, with the generation raised before the
-    files are written, and with a full disk that is no error when the manifest is written."""
+    """Seen failing with a video that is entered in two transactions."""
     scenario = scenarios(name)
     for step in range(every // 2 + 1, 1000, every):
         library = scenario.library(tmp_path / f"{step}")
@@ -57,8 +56,7 @@ def test_whatever_step_fails_the_next_run_makes_it_whole(
 def test_whatever_step_a_process_dies_at(
     tmp_path: Path, scenarios: Scenarios, kind: str, name: str, figure: Callable[[str], None]
 ) -> None:
-    """A power cut also takes what was not forced to the disk. Seen failing with `durable.publish` that syncs
-    nothing, and with thumbnails that are trusted because they are there."""
+    """A power cut also takes what was not forced to the disk."""
     scenario = scenarios(name)
     for step in range(1, 1000):
         library = scenario.library(tmp_path / f"{step}")

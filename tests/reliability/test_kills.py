@@ -20,8 +20,7 @@ KILLS = 200
 def test_killed_at_any_time_and_run_again(
     tmp_path: Path, scenarios: Scenarios, snapshots: None, figure: Callable[[str], None]
 ) -> None:
-    """Seen failing with a video that is entered in two transactions. In the quick tests a quicker writer is
-    killed, by `test_killed_anywhere_nothing_is_half_there`."""
+    """In the quick tests a quicker writer is killed, by `test_killed_anywhere_nothing_is_half_there`."""
     chance = random.Random(0)
     took = {name: _seconds(tmp_path / f"undisturbed {name}", scenarios, name) for name in ("new", "changed")}
     hit = 0

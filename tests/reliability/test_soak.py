@@ -121,8 +121,6 @@ def soak(folder: Path, seconds: float) -> Measured:
 @pytest.mark.long
 @pytest.mark.timeout(2 * SECONDS)
 def test_soak(tmp_path: Path, figure: Callable[[str], None]) -> None:
-    """Seen failing with a store that is searched while it is written to, and with a thread that keeps every
-    snapshot it has seen."""
     measured = soak(tmp_path / "library", SECONDS)
     (manifest,) = tmp_path.glob("library/vectors/*/*/manifest.json")
     generations = json.loads(manifest.read_text())["generation"]
