@@ -50,7 +50,7 @@ def fill(disk: Path, left: int) -> Path:
 def test_a_full_disk_is_said_and_nothing_is_lost(
     disk: Path, scenarios: Scenarios, snapshots: None, name: str
 ) -> None:
-    """Seen failing with SQLite's words where its log finds no room, "disk I/O error", passed on as they are."""
+    """Seen failing with SQLite's words where its log finds no room, "disk I/O error", passed on."""
     scenario, said = scenarios(name), 0
     for left in LEFT:
         library = scenario.library(disk / "library")
