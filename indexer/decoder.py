@@ -38,9 +38,13 @@ from indexer.proxy import Segment
 from indexer.task import Task
 from plugins.contracts import Context
 from plugins.errors import MediaError, Reason, ShotseekError
+from plugins.registry import safe_mode
 from plugins.values import Frame, Span
 
-BOOT = "import sys; fd, *sys.path = sys.argv[1:]; from indexer.worker import serve; serve(int(fd))"
+BOOT = (
+    "import sys; fd, safe, *sys.path = sys.argv[1:];"
+    "from indexer.worker import serve; serve(int(fd), safe == 'safe')"
+)
 START_S = 60.0
 """seconds in which the process must be ready"""
 END_S = 5.0
@@ -229,10 +233,11 @@ class _Process:
         self.busy = True
         """whether more is to come of the job it was given"""
         self._pipe, theirs = Pipe()
+        safe = "safe" if safe_mode() else "all"
         with theirs:
             # a session of its own: an interrupt at the keyboard is for the parent, which then ends this one
             self._child = subprocess.Popen(  # noqa: S603  our own interpreter, no shell
-                [sys.executable, "-c", BOOT, str(theirs.fileno()), *sys.path],
+                [sys.executable, "-c", BOOT, str(theirs.fileno()), safe, *sys.path],
                 stdin=subprocess.DEVNULL,
                 stdout=2,
                 pass_fds=[theirs.fileno()],

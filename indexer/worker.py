@@ -31,7 +31,7 @@ from indexer.scan import ScannedShot, scan
 from indexer.task import Task
 from plugins.contracts import Annotator, Context, ShotDetector
 from plugins.errors import MediaError, Reason, ShotseekError
-from plugins.registry import Kind, create, describe
+from plugins.registry import Kind, create, describe, safe_mode
 from plugins.values import SECOND, Frame, Shot
 
 AHEAD = 8
@@ -47,8 +47,13 @@ THOUGHTS = 20
 for half a minute of speech where the processor is small"""
 
 
-def serve(fd: int) -> None:
-    """Does one job after the other until the parent is gone."""
+def serve(fd: int, is_safe: bool = False) -> None:
+    """Does one job after the other until the parent is gone.
+
+    Args:
+        is_safe: see `plugins.registry.safe_mode`
+    """
+    safe_mode(is_safe)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with Connection(fd) as pipe:
         pipe.send(Ready())

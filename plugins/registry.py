@@ -14,6 +14,8 @@ from typing import Any
 from plugins.contracts import Annotator, Context, Encoder, ShotDetector, VectorStore
 from plugins.errors import BrokenPlugin, DuplicatePlugin, ShotseekError, UnknownPlugin
 
+_is_safe = False
+
 
 class Kind(Enum):
     """The kinds of plugin; the value is the entry-point group."""
@@ -54,10 +56,25 @@ class Listing:
         return f"{self.kind.label} {self.name!r} ({self.target}, from {self.distribution} {self.version})"
 
 
+def safe_mode(on: bool | None = None) -> bool:
+    """Whether the plugins that come with Shotseek are the only ones there are, in this process and in the
+    decoding processes that it starts from now on.
+
+    Args:
+        on: turns it on or off; None asks
+    """
+    global _is_safe
+    if on is not None:
+        _is_safe = on
+    return _is_safe
+
+
 def installed(kind: Kind) -> list[Listing]:
     """Every declared plugin of a kind, sorted by name. A name may stand twice: see `load`."""
     found = set()
     for entry in metadata.entry_points(group=kind.value):
+        if _is_safe and not _is_ours(entry.value):
+            continue
         about = entry.dist.metadata if entry.dist else None
         if about and "Name" in about:  # an interrupted uninstall leaves entries without one
             found.add(Listing(kind, entry.name, entry.value, about["Name"], about["Version"]))
@@ -81,6 +98,8 @@ def load(kind: Kind, name: str) -> type[Any]:
         )
     if by_name[name]:
         return _import(by_name[name][0])
+    if ":" in name and _is_safe and not _is_ours(name):
+        raise UnknownPlugin(f"{kind.label} {name!r} does not come with Shotseek, and this is the safe mode")
     if ":" in name:
         return _import(Listing(kind, name, name, "no distribution", "-"))
     known = sorted(key for key, listings in by_name.items() if listings)
@@ -124,6 +143,11 @@ def describe(error: BaseException) -> str:
     """An error of somebody else's code as one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _is_ours(target: str) -> bool:
+    """Whether ``module:Class`` lies in this package; a target says it before anything is imported."""
+    return target.startswith("plugins.")
 
 
 def _import(listing: Listing) -> type[Any]:

@@ -92,7 +92,26 @@ FORBIDDEN: dict[str, tuple[set[str], tuple[str, ...]]] = {
         {"os.system", "os.popen", "subprocess.run", "subprocess.Popen"},
         ("indexer/decoder.py", "search/maps.py"),
     ),
-    "unpickles": ({"pickle.load", "pickle.loads", "joblib.load", "eval", "exec"}, ()),
+    "unpickles": (
+        {
+            "cloudpickle.loads",
+            "dill.load",
+            "dill.loads",
+            "eval",
+            "exec",
+            "joblib.load",
+            "marshal.loads",
+            "pandas.read_pickle",
+            "pickle.load",
+            "pickle.loads",
+            "shelve.open",
+            "torch.hub.load",
+            "torch.jit.load",
+            "torch.package.PackageImporter",
+            "yaml.load",
+        },
+        (),
+    ),
 }
 """what nobody may do, by which names, and the files that are there to do it"""
 
@@ -122,6 +141,24 @@ def test_weights_are_never_unpickled() -> None:
         if not any(key.arg == "weights_only" and ast.unparse(key.value) == "True" for key in node.keywords)
     ]
     assert unsafe == []
+
+
+def test_nothing_that_is_read_may_run() -> None:
+    """The pickle between our own processes is the only one, and no library is told to trust a file's code."""
+    assert {
+        path.relative_to(ROOT).as_posix()
+        for path in sources(*ROOMS)
+        if imports(path) & {"pickle", "dill", "joblib", "shelve", "marshal", "cloudpickle"}
+    } == {"indexer/decoder.py"}
+    trusting = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources(*ROOMS)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword)
+        and node.arg in ("allow_pickle", "trust_remote_code")
+        and ast.unparse(node.value) != "False"
+    ]
+    assert trusting == []
 
 
 def test_sql_is_written_in_the_catalog_only() -> None:

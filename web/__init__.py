@@ -9,13 +9,12 @@ from threading import BoundedSemaphore
 
 from apiflask import APIFlask
 from flask import Response, request
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from indexer.service import IndexService
 from search.engine import Engine
 from web import access, api, errors, log, media, metrics, pages, playing, texts
 from web.access import Exposure
-from web.asked import MAX_ID
 from web.counts import Metrics
 from web.exports import Exports
 from web.limits import Limits
@@ -74,6 +73,7 @@ def create_app(
         VALIDATION_ERROR_SCHEMA=errors.ERROR_SCHEMA,
     )
     app.description = api.DESCRIPTION
+    app.spec_processor(errors.document)
     folder = engine.library.folder
     uploads, exports = Uploads(folder / "uploads"), Exports(folder / "exports", engine)
     app.extensions[KEY] = Site(
@@ -104,10 +104,10 @@ def create_app(
 
 
 class RowNumber(IntegerConverter):
-    """Numbers in addresses name rows; a larger one than any row can have names nothing."""
+    """Numbers in addresses name rows; a larger one than any row can have names nothing. The pattern says
+    so: a number refused later would be answered as if only the method were wrong."""
 
-    def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=MAX_ID)
+    regex = r"\d{1,18}"
 
 
 def _secure(response: Response) -> Response:

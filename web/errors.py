@@ -4,6 +4,7 @@
 """
 
 from http import HTTPStatus
+from typing import Any
 
 from apiflask import APIFlask, HTTPError
 from flask import Response, current_app, jsonify, request
@@ -60,6 +61,24 @@ ERROR_SCHEMA = {
         }
     },
 }
+
+
+EVERYWHERE = {
+    "400": "The request cannot be read, or asks another host than this machine",
+    "403": "Another site may not send anything here, and another machine not everything",
+}
+"""what any route may answer before it is reached"""
+
+
+def document(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+    """The OpenAPI document with `EVERYWHERE` in it."""
+    assert isinstance(spec, dict), "JSON is asked for, not YAML"
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPError"}}}
+    for operations in spec["paths"].values():
+        for operation in operations.values():
+            for status, text in EVERYWHERE.items():
+                operation["responses"].setdefault(status, {"description": text, "content": body})
+    return spec
 
 
 def register(app: APIFlask) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from plugins import registry
 from plugins.errors import ShotseekError
 from plugins.registry import describe
 from plugins.values import printable
@@ -68,11 +69,13 @@ class _Shotseek(click.Group):
 )
 @click.version_option(package_name="shotseek")
 @click.option("--debug", is_flag=True, help="Show the traceback of whatever goes wrong.")
-def cli(debug: bool) -> None:
+@click.option("--safe-mode", is_flag=True, help="Only the plugins that come with Shotseek.")
+def cli(debug: bool, safe_mode: bool) -> None:
     """Find moments in video by a sentence, a picture or a clip.
 
     Index folders of video, then search them. Nothing leaves this machine.
     """
+    registry.safe_mode(safe_mode)
 
 
 for command in (

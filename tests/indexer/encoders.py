@@ -1,6 +1,6 @@
 """Encoders of strangers, well and badly behaved, named in tests as ``tests.indexer.encoders:Class``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +44,32 @@ class NotANumber(Small):
     def encode_images(self, images: Sequence[Image]) -> Matrix:
         rows = super().encode_images(images)
         return rows * np.float32(np.nan) if Path(self.argument).exists() else rows
+
+
+WRONG: dict[str, Callable[[Matrix], object]] = {
+    "nan": lambda rows: rows * np.float32(np.nan),
+    "infinity": lambda rows: rows * np.float32(np.inf),
+    "zero": lambda rows: rows * 0,
+    "width": lambda rows: rows[:, :-1],
+    "few": lambda rows: rows[:-1],
+    "many": lambda rows: np.concatenate([rows, rows]),
+    "float64": lambda rows: rows.astype(np.float64),
+    "flat": lambda rows: rows.ravel(),
+    "none": lambda rows: None,
+    "empty": lambda rows: rows[:0],
+    "list": lambda rows: rows.tolist(),
+}
+
+
+class Wrong(Small):
+    """Returns what its contract forbids, in the way its argument names, for pictures that are mostly red."""
+
+    batch_size = 1
+
+    def encode_images(self, images: Sequence[Image]) -> Matrix:
+        rows = super().encode_images(images)
+        red, green, blue = images[0].mean(axis=(0, 1)) if len(images) else (0, 0, 0)
+        return WRONG[self.argument](rows) if red > 2 * max(green, blue) else rows  # type: ignore[return-value]
 
 
 class AfraidOfRed(Small):

@@ -20,6 +20,7 @@ from plugins.errors import BrokenPlugin, LibraryBusy, NotFound, UnknownPlugin
 from plugins.queries import Filters
 from plugins.values import SECOND, Progress, Space
 from shotseek.draw import write_video
+from tests.indexer.encoders import WRONG
 from tests.indexer.test_decoder import children
 
 PALETTE = Recipe(("palette",))
@@ -372,3 +373,31 @@ def test_the_space_of_a_vector_is_that_of_its_encoder(library: Library, folder: 
         Space(SMALL, "1", 12),
         Space("tests.indexer.encoders:Wide", "1", 24),
     }
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_an_encoder_that_breaks_its_contract_fails_that_video_and_is_named(
+    wrong: str, library: Library, tmp_path: Path
+) -> None:
+    """Nothing of it is half-written, and the other video is done."""
+    films = tmp_path / "films"
+    films.mkdir()
+    for name, colour in (("blue.mp4", (20, 30, 220)), ("red.mp4", (220, 20, 20))):
+        write_video(films / name, [np.full((96, 160, 3), colour, np.uint8)] * 10)
+    reference = f"tests.indexer.encoders:Wrong:{wrong}"
+    ended = {
+        Path(item.path).name: item
+        for item in index(library, [films], Recipe((reference,)))
+        if item.stage in ("done", "partial", "failed")
+    }
+    assert ended["blue.mp4"].stage == "done"
+    assert (ended["red.mp4"].stage, ended["red.mp4"].reason) == ("partial", "encoder")
+    assert reference in ended["red.mp4"].detail
+    (space,) = library.catalog.searchable()
+    rows = sum(
+        len(shot.keyframes_us)
+        for item in library.catalog.videos()
+        if item.video.name == "blue.mp4"
+        for shot in library.catalog.shots(item.video.id)
+    )
+    assert len(library.store(space)) == rows

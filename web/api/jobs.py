@@ -123,8 +123,12 @@ class JobsOut(BaseModel):
     version: str = Field(description="Another one means that something has changed.")
 
 
+ONLY_SHOWN = {422: "This server shows the library and does not change it"}
+
+
 @blueprint.get("/jobs")
 @blueprint.output(JobsOut)
+@blueprint.doc(responses=ONLY_SHOWN)
 def list_jobs() -> JobsOut:
     """What is being indexed, what waits, and what has ended; `GET /events` says it as it happens."""
     return jobs_out(site().indexing.status)
@@ -141,6 +145,7 @@ def add_job(asked: JobIn) -> JobOut:
 
 @blueprint.post("/jobs/pause")
 @blueprint.output({}, status_code=204)
+@blueprint.doc(responses=ONLY_SHOWN)
 def pause_jobs() -> str:
     """No further video is begun; those under way are finished. The library stays reserved for the job."""
     site().indexing.pause()
@@ -149,6 +154,7 @@ def pause_jobs() -> str:
 
 @blueprint.post("/jobs/resume")
 @blueprint.output({}, status_code=204)
+@blueprint.doc(responses=ONLY_SHOWN)
 def resume_jobs() -> str:
     """Goes on."""
     site().indexing.pause(False)

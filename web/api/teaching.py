@@ -241,7 +241,7 @@ def remove_concept(sent: ConceptName) -> ConceptsOut:
 
 @blueprint.get("/concepts/export")
 @blueprint.input(ExportParameters, location="query", arg_name="wanted")
-@blueprint.doc(responses=NOT_FOUND)
+@blueprint.doc(responses=NOT_FOUND | {200: "What `POST /api/v1/concepts/import` takes"})
 def export_concepts(wanted: ExportParameters) -> dict[str, Any]:
     """Concepts for another library."""
     catalog = _catalog()
