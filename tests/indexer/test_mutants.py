@@ -1,8 +1,7 @@
 """Damaged and forged media: seeds of many containers and codecs, mutated with a fixed seed, through the whole
 pipeline. Every file ends in exactly one state, and nothing else suffers.
 
-Seen failing with a decoder that exits when packets are lost (mutants `crashed`), and with `Groups` and
-`MediaFile` that let everything but FFmpeg's errors through (`internal`).
+Seen failing (`internal`) when `MediaFile.decode` let the error of a damaged packet through.
 """
 
 import os

@@ -67,7 +67,7 @@ def join(decoder: Decoder, path: Path) -> object:
 
 
 def timecodes(decoder: Decoder, path: Path) -> object:
-    """Tells of no error, so that it is made one here."""
+    """Tells a timecode or nothing, and of no error: so one is made of nothing here."""
     said = list(decoder.run(AskTimecodes([str(path)], [str(path.parent)], Limits())))
     if said == [Timecode(str(path), "")]:
         raise MediaError(Reason.NOT_MEDIA, str(path), "says nothing")
@@ -242,7 +242,7 @@ def back(path: Path, outside: Path) -> None:
 def test_what_is_exchanged_between_the_look_and_the_opening_is_not_read(
     swap: Callable[[Path, Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Seen failing (the pipe: hanging) when the file was opened by its name after it was judged."""
+    """Seen failing (`folder`, `back`) when what was opened was not compared with what lies there."""
     root, outside = tmp_path / "root", tmp_path / "outside" / "a.mp4"
     root.mkdir()
     outside.parent.mkdir()

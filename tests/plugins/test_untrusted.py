@@ -157,8 +157,7 @@ def test_strangers_that_take_a_name_of_ours_stop_nothing_in_safe_mode(tmp_path: 
 
 
 def test_code_that_lies_among_the_videos_is_never_imported(tmp_path: Path) -> None:
-    """Modules under names that are imported soon, in the folder that is indexed and worked in. Seen failing
-    with ``python -m`` in place of the command."""
+    """Modules under names that are imported soon, in the folder that is indexed and worked in."""
     from tests.videos import clip
 
     clip(tmp_path / "a.mp4", 1)
