@@ -103,7 +103,7 @@ PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(name: str, shown: Page, videos: Videos) -> None:
-    """Seen failing with a paler `--quiet`, and with a button without a name."""
+    """Seen failing with a paler `--quiet`."""
     path, then = PAGES[name]
     shown.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
     shown.goto(path.format(colours=videos.colours, old=videos.old))

@@ -65,7 +65,7 @@ PAGES = [
 
 @pytest.mark.parametrize("path", PAGES)
 def test_tab_reaches_everything_and_is_seen(page: Page, videos: Videos, path: str) -> None:
-    """Seen failing with an outline taken away, and with a link that has a tabindex of -1."""
+    """Seen failing with the outline taken away."""
     page.goto(path.format(colours=videos.colours))
     page.wait_for_load_state("networkidle")
     walk(page)
