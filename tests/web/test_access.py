@@ -110,7 +110,7 @@ def test_a_route_that_nobody_thought_of_is_for_admins() -> None:
 
 
 def test_the_table_opens_no_more_than_it_should(app: Flask) -> None:
-    """Seen failing: `folders.add_folder` and `media.thumbnail` for nobody."""
+    """Seen failing: `media.thumbnail` for nobody."""
     assert {name for name, role in TABLE.items() if role is Role.NOBODY} == {
         "static",
         "login.show_login",
@@ -160,7 +160,7 @@ def cookie_name(engine: Engine) -> str:
 
 
 def test_nothing_of_the_library_leaks_to_who_has_not_logged_in(guest: FlaskClient, videos: Videos) -> None:
-    """Not even whether something is there. Seen failing: the guard after the views (`after_request`)."""
+    """Not even whether something is there."""
     for path in (f"/media/{videos.sea}", "/media/999999", f"/thumbnail/{videos.sea}.jpg"):
         assert guest.get(path).status_code == 401
     health = guest.get(f"{API}/health").get_json()
@@ -226,7 +226,7 @@ def test_a_session_is_over_after_a_while(guarded: Engine) -> None:
 def test_another_password_and_a_removed_account_end_sessions_and_keys(
     engine: Engine, videos: Videos, tmp_path: Path
 ) -> None:
-    """Seen failing: `set_password` without the delete; the foreign key without its cascade."""
+    """Seen failing: `set_password` without the delete."""
     with copy_of(engine, tmp_path / "library") as made:
         catalog = made.library.catalog
         accounts.add_account(catalog, "ann", PASSWORD, Role.ADMIN)
@@ -261,7 +261,7 @@ def test_an_account_begins_with_an_admin_and_keeps_one(tmp_path: Path) -> None:
 
 
 def test_a_password_is_hashed_as_is_recommended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """OWASP: scrypt of 32 MiB, three times. Seen failing: with the default of the library that hashes."""
+    """OWASP: scrypt of 32 MiB, three times."""
     monkeypatch.undo()
     with Library.open(tmp_path / "library", create=True) as library:
         accounts.add_account(library.catalog, "ann", PASSWORD, Role.ADMIN)
@@ -277,7 +277,7 @@ def test_a_password_that_is_guessed_is_refused(tmp_path: Path, password: str) ->
 
 
 def test_a_key_may_no_more_than_its_account(guarded: Engine, app: Flask) -> None:
-    """And stands nowhere. Seen failing: `add_key` without the comparison; the key stored as it is."""
+    """And stands nowhere. Seen failing: `add_key` without the comparison."""
     catalog = guarded.library.catalog
     with pytest.raises(InvalidValue, match="may not"):
         accounts.add_key(catalog, "editor", "x", Role.ADMIN)
@@ -294,7 +294,6 @@ def test_a_key_may_no_more_than_its_account(guarded: Engine, app: Flask) -> None
 
 
 def test_a_wrong_key_is_not_made_good_by_a_cookie(app: Flask) -> None:
-    """Seen failing: a key that is not known passed over."""
     client = app.test_client()
     assert log_in(client, "admin") == 303
     answer = client.get(f"{API}/videos", headers={"Authorization": "Bearer shotseek_x"})
@@ -378,7 +377,6 @@ def test_a_server_that_others_reach_is_never_open(engine: Engine, videos: Videos
     ],
 )
 def test_names_that_are_answered_to(engine: Engine, videos: Videos, host: str, status: int) -> None:
-    """Seen failing: `answers_to` that says yes where others reach the server."""
     app = app_of(engine, Exposure(("films.example.org",), everywhere=True))
     assert app.test_client().get("/", headers={"Host": host}).status_code == status
 

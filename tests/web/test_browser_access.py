@@ -121,7 +121,7 @@ def another_site(address: str) -> Iterator[str]:
 
 def test_another_site_changes_and_reads_nothing(page: Page, at: str, guarded: Engine) -> None:
     """Another port of this machine is the same site and another origin, the hardest case: the cookie is
-    sent. Seen failing: without `refuse_other_sites`."""
+    sent."""
     catalog = guarded.library.catalog
     kept = catalog.new_collection("kept")
     page.goto("/login")

@@ -28,7 +28,7 @@ from web.uploads import MAX_UPLOAD
 
 
 def test_so_many_a_minute_for_each() -> None:
-    """Seen failing: `<=` for `<` in the window; one count for all visitors."""
+    """Seen failing: a window that is one second short."""
     clock = Clock()
     rate = Rate(2, 60, clock)
     rate.take("ann")
@@ -217,7 +217,7 @@ def test_an_error_tells_its_number_and_nothing_else(
 
 
 def test_what_happened_is_counted(engine: Engine, videos: Videos) -> None:
-    """Seen failing: buckets that are not added up; the address in place of the route."""
+    """Seen failing: buckets that are not added up."""
     client = client_of(engine)
     for path in ("search?q=red", "search?q=blue", "videos/1?x=1", "videos/999999", "nowhere"):
         client.get(f"{API}/{path}")

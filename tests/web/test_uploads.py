@@ -99,7 +99,6 @@ def parts(client: FlaskClient, data: bytes, size: int) -> dict[str, Any]:
 
 
 def test_a_clip_in_parts_is_the_clip(own: FlaskClient) -> None:
-    """Seen failing: parts that are written over each other."""
     picture = png(RED).read()
     sent = parts(own, picture, 20)
     assert sent["upload"] == sha256(picture).hexdigest()
@@ -132,7 +131,7 @@ def test_nobody_goes_on_with_the_upload_of_another(tmp_path: Path) -> None:
 
 
 def test_the_disk_is_not_filled(tmp_path: Path) -> None:
-    """Nor is anything left of what was refused. Seen failing: without `_need`; size checked at the end."""
+    """Nor is anything left of what was refused. Seen failing: without the reserve."""
     uploads = Uploads(tmp_path / "uploads", reserve=1 << 60)
     with pytest.raises(LibraryError, match="nearly full"):
         uploads.save(io.BytesIO(b"clip"))
