@@ -171,6 +171,15 @@ def has_to_log_in() -> bool:
     return site().exposure.everywhere or site().engine.library.catalog.has_accounts()
 
 
+def count_upload() -> None:
+    """Counts something that is sent, or a part of it.
+
+    Raises:
+        TooManyRequests: too much came in the last minute from one account and address
+    """
+    site().limits.uploads.take((visitor().name, request.remote_addr))
+
+
 def visitor() -> Visitor:
     """Who sends the current request.
 

@@ -83,6 +83,17 @@ def test_pictures_wait_their_turn(engine: Engine, videos: Videos) -> None:
     assert client.post(f"{API}/search", data={"image": (png(RED), "red.png")}).status_code == 200
 
 
+def test_however_something_is_sent_it_counts(engine: Engine, videos: Videos) -> None:
+    """Seen failing when only parts of uploads counted."""
+    app = app_of(engine)
+    client = app.test_client()
+    for send in ("/upload", f"{API}/search"):
+        app.extensions["shotseek"].limits.uploads = Rate(1, 60)
+        name = "file" if send == "/upload" else "image"
+        statuses = [client.post(send, data={name: (png(RED), "red.png")}).status_code for _ in range(2)]
+        assert statuses == [303 if name == "file" else 200, 429]
+
+
 def test_forms_are_small(client: FlaskClient) -> None:
     """Each side of the limits. Seen failing: without `MAX_FORM_MEMORY_SIZE` and `MAX_FORM_PARTS`."""
     for size, status in ((60 << 10, 422), (65 << 10, 413)):

@@ -13,7 +13,7 @@ from plugins.errors import PluginError
 from plugins.registry import Kind, Listing, installed, load
 from plugins.weights import is_ready
 from search.query import picture
-from web.access import may
+from web.access import count_upload, may
 from web.api.schemas import (
     HealthOut,
     PluginOut,
@@ -78,6 +78,7 @@ def get_search(asked: SearchParameters) -> SearchOut:
 @blueprint.doc(responses=NOT_FOUND | TOO_LARGE)
 def post_search(asked: SearchParameters, sent: Sent) -> SearchOut:
     """Search by a picture or a clip. What was sent stays for a while and can be asked again by `upload`."""
+    count_upload()
     upload = site().uploads.save(cast(BinaryIO, sent.file.stream))
     if sent.image is not None:
         picture(site().uploads.path(upload))  # refuses, in plain words, what is not one

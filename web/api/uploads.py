@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask import request
 from pydantic import BaseModel, Field
 
-from web.access import visitor
+from web.access import count_upload, visitor
 from web.api.core import NOT_FOUND, TOO_LARGE
 from web.api.teaching import Part
 from web.asked import MAX_ID, Parameters
@@ -44,7 +44,7 @@ class UploadOut(BaseModel):
 @blueprint.doc(responses=TOO_LARGE)
 def begin_upload(sent: UploadIn) -> UploadOut:
     """Announces a file that comes in parts."""
-    _count()
+    count_upload()
     return _upload_out(site().uploads.begin(sent.size, visitor().name))
 
 
@@ -62,7 +62,7 @@ def get_upload(id_: str) -> UploadOut:
 @blueprint.doc(responses=NOT_FOUND | TOO_LARGE)
 def add_part(id_: str, at: PartAt) -> UploadOut:
     """The next part, as the body. One that does not begin where the file ends is refused, and says where."""
-    _count()
+    count_upload()
     request.max_content_length = MAX_PART
     known = site().uploads.unfinished(id_, visitor().name)
     return _upload_out(site().uploads.add(known, at.offset, cast(BinaryIO, request.stream)))
@@ -75,10 +75,6 @@ def drop_upload(id_: str) -> str:
     """Forgets what has come so far."""
     site().uploads.drop(site().uploads.unfinished(id_, visitor().name))
     return ""
-
-
-def _count() -> None:
-    site().limits.uploads.take((visitor().name, request.remote_addr))
 
 
 def _upload_out(upload: Unfinished) -> UploadOut:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from plugins.errors import InvalidQuery, NotFound, QuerySyntax, ShotseekError
 from plugins.values import printable
+from web.access import count_upload
 from web.asked import piece
 from web.cards import clock, nearest_keyframe, page_url, thumbnail_url, video_card
 from web.errors import message_of, status_of
@@ -110,6 +111,7 @@ def upload() -> Redirect:
     file = request.files.get("file")
     if file is None:
         raise InvalidQuery("no file came; choose a picture or a clip")
+    count_upload()
     id_ = site().uploads.save(cast(BinaryIO, file.stream))
     sent = parse_qs(request.form.get("state", ""), keep_blank_values=False)
     known: dict[str, Any] = {
