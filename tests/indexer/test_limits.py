@@ -129,6 +129,14 @@ def growing(path: Path, parts_of: list[tuple[int, int, int]]) -> Path:
     return path
 
 
+def blank(width: int, height: int, pixels: str) -> av.VideoFrame:
+    """A new frame holds whatever lay in that memory before."""
+    frame = av.VideoFrame(width, height, pixels)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    return frame
+
+
 def flood(path: Path, width: int, height: int) -> Path:
     """A small file of large black pictures."""
     with av.open(str(path), "w") as container:
@@ -136,7 +144,7 @@ def flood(path: Path, width: int, height: int) -> Path:
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = QUICK
-        container.mux(stream.encode(av.VideoFrame(width, height, "yuv420p")))
+        container.mux(stream.encode(blank(width, height, "yuv420p")))
         container.mux(stream.encode())
     return path
 
@@ -147,7 +155,7 @@ def png_in_mov(path: Path) -> Path:
         stream = container.add_stream("png", rate=Fraction(25))
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = 8000, 8000, "gray"
-        container.mux(stream.encode(av.VideoFrame(8000, 8000, "gray")))
+        container.mux(stream.encode(blank(8000, 8000, "gray")))
         container.mux(stream.encode())
     return path
 

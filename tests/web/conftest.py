@@ -1,8 +1,8 @@
 """A real library of small clips with known content, its application, and a browser that sees it."""
 
 import os
-import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +62,13 @@ def scene(colour: tuple[int, int, int], seconds: float, *, size: tuple[int, int]
         frame[10:20, 4 + 2 * step : 14 + 2 * step] = 255
         frames.append(frame)
     return frames
+
+
+def copied(engine: Engine, folder: Path) -> Path:
+    """A copy of a library that is open here, made by another process: closing any handle on SQLite's files
+    would end the locks that this one holds on them."""
+    subprocess.run(["cp", "-R", engine.library.folder, folder], check=True)
+    return folder
 
 
 def draw_videos(folder: Path) -> None:
@@ -132,7 +139,7 @@ def client(engine: Engine) -> FlaskClient:
 @pytest.fixture
 def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]:
     """A client of a copy that may be changed."""
-    folder = shutil.copytree(engine.library.folder, tmp_path / "library")
+    folder = copied(engine, tmp_path / "library")
     with Library.open(folder) as library, Engine(library) as made:
         yield client_of(made)
 

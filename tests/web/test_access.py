@@ -1,7 +1,6 @@
 """Who may do what: every route for everybody, other sites, sessions, keys, links."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from indexer.library import Library
 from plugins.errors import InvalidValue
 from search.engine import Engine
 from shotseek.cli import users
-from tests.web.conftest import Client, Videos
+from tests.web.conftest import Client, Videos, copied
 from web import accounts, create_app
 from web.access import TABLE, Exposure, least_role
 from web.links import Links
@@ -52,7 +51,7 @@ def guarded(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @contextmanager
 def copy_of(engine: Engine, folder: Path) -> Iterator[Engine]:
-    shutil.copytree(engine.library.folder, folder)
+    copied(engine, folder)
     with Library.open(folder) as library, Engine(library) as made:
         yield made
 

@@ -1,6 +1,5 @@
 """Logging in and out, another site, and hostile texts, in a real browser."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from indexer.catalog import Pick, Role
 from indexer.library import Library
 from plugins.values import Span
 from search.engine import Engine
-from tests.web.conftest import Videos, serve
+from tests.web.conftest import Videos, copied, serve
 from tests.web.test_access import CHEAP, PASSWORD
 
 PAYLOADS = [
@@ -36,7 +35,7 @@ PAYLOADS = [
 
 @pytest.fixture(scope="module")
 def guarded(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder = shutil.copytree(engine.library.folder, tmp_path_factory.mktemp("guarded") / "library")
+    folder = copied(engine, tmp_path_factory.mktemp("guarded") / "library")
     with Library.open(folder) as library, Engine(library) as made:
         library.catalog.add_account("ann", generate_password_hash(PASSWORD, CHEAP), Role.ADMIN)
         library.catalog.add_account("bob", generate_password_hash(PASSWORD, CHEAP), Role.READER)
@@ -142,7 +141,7 @@ def test_another_site_changes_and_reads_nothing(page: Page, at: str, guarded: En
 @pytest.fixture(scope="module")
 def hostile(engine: Engine, videos: Videos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A library whose every text is a payload."""
-    folder = shutil.copytree(engine.library.folder, tmp_path_factory.mktemp("hostile") / "library")
+    folder = copied(engine, tmp_path_factory.mktemp("hostile") / "library")
     with Library.open(folder) as library, Engine(library) as made:
         catalog = library.catalog
         for payload in PAYLOADS:

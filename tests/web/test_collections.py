@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from indexer.media import open_media
 from search.engine import Engine
 from search.export.formats import FORMATS
 from search.export.names import file_name
-from tests.web.conftest import Videos, client_of
+from tests.web.conftest import Videos, client_of, copied
 from web.site import KEY
 
 API = "/api/v1"
@@ -27,7 +26,7 @@ API = "/api/v1"
 @pytest.fixture
 def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]:
     """A client of a copy that may be changed."""
-    folder = shutil.copytree(engine.library.folder, tmp_path / "library")
+    folder = copied(engine, tmp_path / "library")
     with Library.open(folder) as library, Engine(library) as made:
         yield client_of(made)
 
