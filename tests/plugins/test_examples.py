@@ -45,6 +45,7 @@ def test_the_encoder_plugin(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not MODEL.exists(), reason=f"{MODEL} is not here")
+@pytest.mark.long
 def test_the_teacher_plugin(tmp_path: Path) -> None:
     folder = install("teacher-plugin", tmp_path)
     said = run(folder, "-c", PROGRAM, f"tflite:{MODEL}").splitlines()

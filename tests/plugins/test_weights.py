@@ -228,6 +228,7 @@ def test_sources_of_the_defaults(context: Context) -> None:
         assert registry.encoder(reference, context).origin() == source  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 def test_the_hub_is_where_the_environment_says(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from plugins.contracts import Context;"

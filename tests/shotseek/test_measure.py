@@ -35,6 +35,7 @@ def test_measure(run: Run, weights: Path) -> None:
     assert len(list(weights.parent.glob(f"models/cnn/{MODEL}/runtimes-*.json"))) == 1
 
 
+@pytest.mark.long
 def test_pull_ends_with_a_measurement(run: Run, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
 

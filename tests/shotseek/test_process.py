@@ -82,6 +82,7 @@ def test_serve_makes_a_library_indexes_into_it_and_ends_all_it_has_started(
     assert again.get("unchanged", 0) + again["done"] == 3
 
 
+@pytest.mark.long
 def test_watch_indexes_what_comes(videos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "films"
     folder.mkdir()

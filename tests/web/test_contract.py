@@ -83,6 +83,7 @@ def hold(client: FlaskClient, calls: int) -> int:
     return made
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_every_answer_is_as_the_document_says(own: FlaskClient) -> None:
     assert hold(own, 150) > 100
 

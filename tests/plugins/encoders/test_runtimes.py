@@ -75,6 +75,7 @@ def again(encoder: TorchEncoder, runtime: str) -> TorchEncoder:
     return type(encoder)(encoder.argument, context=replace(encoder.context, runtime=runtime))
 
 
+@pytest.mark.long
 def test_measured_chosen_and_used(clip: TorchEncoder) -> None:
     """The one test that runs all of it: a real model, converted, measured, written, read and run."""
     measured = measure(clip.reference, clip.context)

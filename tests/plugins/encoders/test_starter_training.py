@@ -491,6 +491,7 @@ class TestRun:
             assert told.sentences == (("a cat sees a dog",),) * captions.LEAST
             assert pictures.weights(learned).sum() == pytest.approx(1)
 
+    @pytest.mark.long
     def test_from_pictures_to_an_encoder(
         self,
         data: Path,
