@@ -5,8 +5,11 @@ to nothing, so a group says how many bytes each of its frames took; its key fram
 only when it is asked for.
 """
 
+import os
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,7 +18,9 @@ from typing import TYPE_CHECKING, Self
 import av
 from av.video.reformatter import VideoReformatter
 
+from indexer.activity import activity
 from indexer.media import MediaFile
+from indexer.opening import Openings
 from indexer.picture import Picture
 from plugins.values import SECOND
 
@@ -25,20 +30,25 @@ if TYPE_CHECKING:
 LEAST_US = SECOND // 2
 """A key frame nearer than this to the one before begins no group: of a file of nothing but key frames only a
 few are looked at."""
+OPENING_US = SECOND // 4
+"""of a group with which a shot may begin: so much of it is decoded together with its key frame"""
 X264 = re.compile(rb"x264 - core [^\0]*? keyint=(\d+|infinite) [^\0]*?scenecut=(\d+) ")
 """What x264 writes into the first packet of a video: the settings with which it was made."""
 KEYFRAME_DISTANCE = 250
 """frames, as x264 comes: beyond this it is taken for endless"""
+SHORT_US = 30 * SECOND
+"""A shorter video is not worth a second decoder of openings."""
+AHEAD, OPENING_FRAMES, OPENED_PIXELS = 3, 4, 24_000_000
+"""groups that are read ahead at most; frames of an opening, about; pixels of all openings that wait, about"""
 HELD_BYTES = 48 << 20
-"""of the packets of one group; what follows of a longer one is read while it is decoded"""
+"""of the packets of one group, and of all that are ahead; what follows of a longer group is read while it is
+decoded"""
 
 
 @dataclass(slots=True, eq=False)
 class Group:
     """Frames from one key frame to the next."""
 
-    key: Picture | None
-    """None where it cannot be decoded by itself"""
     packets: "list[Packet]"
     """in order of decoding, the key frame's first"""
     rest: "Iterator[Packet] | None" = None
@@ -49,6 +59,12 @@ class Group:
     the beginning of the video, and where presentation times do not go on from the group before"""
     after: int | None = None
     """the last presentation time before a group that is not in order"""
+    is_early: bool = False
+    """whether its key frame came before it had to, as it does where a shot begins"""
+    key: Picture | None = None
+    """None where it cannot be decoded by itself"""
+    opening: list[Picture] = field(default_factory=list)
+    """of a group that is early and not wild: some frames behind its key frame"""
     sizes: list[int] = field(init=False)
     """bytes of each frame in the order in which they are shown, the key frame's first"""
 
@@ -86,31 +102,49 @@ class Groups:
         self._clock, self._read_clock = media.clock(), media.clock()
         self._latest: int | None = None
         self._newest: int | None = None
+        self._reach = 0
+        """frames of the group before, as in `Group.reach`,"""
+        self._longest = 1
+        """and of the longest, as far as is known; the first group comes early"""
         self._stack = ExitStack()
         self._next: Packet | None = None
 
     def __enter__(self) -> Self:
         container = self._stack.enter_context(self._media.opened())
         stream = self._media.shown_stream(container)
-        with self._media.opened() as other:  # its decoder lives on; the tables of a long file are held once
-            self._all = self._media.shown_stream(other).codec_context
+        self._all = self._decoder()
+        several = self._media.video.duration_us > SHORT_US and (os.cpu_count() or 1) > 1
+        self._openings = Openings([stream.codec_context, *([self._decoder()] if several else [])])
+        self._stack.callback(self._openings.close)
+        size = stream.codec_context.width * stream.codec_context.height * OPENING_FRAMES
+        self._ahead = min(AHEAD, max(1, OPENED_PIXELS // max(1, size)))
         self._base = self._media.base
-        self._least = int(LEAST_US / SECOND / self._base)
+        self._least, self._begun = (int(us / SECOND / self._base) for us in (LEAST_US, OPENING_US))
         self._packets = self._media.packets(container, stream)
-        self._keys = stream.codec_context
-        self._keys.thread_count = 1  # one frame at a time is not worth waking others
         self._scaler = VideoReformatter()
         self._read()
         if self._next is not None:
             self.cut_before = _cut_before(bytes(self._next))
+            self._longest = max(self._longest, self.cut_before)
         return self
+
+    def _decoder(self) -> av.VideoCodecContext:
+        """Another decoder, which lives on without its container: the tables of a long file are held once."""
+        with self._media.opened() as container:
+            return self._media.shown_stream(container).codec_context
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def __iter__(self) -> Iterator[Group]:
-        while self._next is not None:
-            yield self._group()
+        ahead: deque[tuple[Group, Future[list[av.VideoFrame]]]] = deque()
+        while self._next is not None or ahead:
+            while self._next is not None and self._may_read_on([group for group, _ in ahead]):
+                group = self._group()
+                ahead.append((group, self._openings.decode(self._opening(group))))
+            group, frames = ahead.popleft()
+            self._open(group, frames.result())
+            yield group
 
     def pictures(self, group: Group, following: Group | None) -> Generator[Picture, None, None]:
         """Every frame of a group, in the order in which they are shown."""
@@ -124,39 +158,64 @@ class Groups:
                 self._media.position_us = shown[1]
                 yield Picture(raw, shown[0], self._base, shown[1], self._scaler)
 
-    def glance(self, group: Group, for_us: int) -> Iterator[Picture]:
-        """Frames at the beginning of a group behind its key frame, none that looks forward: two thirds of the
-        work are saved where the codec has such."""
-        assert group.key is not None
-        self._keys.skip_frame = "BIDIR"
-        try:
-            for raw in self._decoded(self._keys, group.packets):
-                shown = -1 if raw.pts is None else self._clock.shown(raw.pts)
-                time_us = self._clock.to_us(shown)
-                if time_us > group.key.time_us:
-                    yield Picture(raw, shown, self._base, time_us, self._scaler)
-                if time_us >= group.key.time_us + for_us:
-                    return
-        finally:
-            self._keys.skip_frame = "DEFAULT"
+    def _may_read_on(self, ahead: Sequence[Group]) -> bool:
+        """Whether another group may be read before those that are ahead have been taken."""
+        if not ahead:
+            return True
+        held = sum(packet.size for group in ahead for packet in group.packets)
+        return len(ahead) <= self._ahead and ahead[-1].rest is None and held < HELD_BYTES
 
     def _group(self) -> Group:
-        """The next group, as much of it as may be held."""
+        """The next group, as much of it as may be held; its pictures come later."""
         after, first = self._latest, self._take()
         if first.pts is None or not first.is_keyframe or not self._goes_on(first.pts):
-            return Group(None, [first], self._to_the_end(), after=after)
+            return Group([first], self._to_the_end(), after=after)
         begin = None if after is None else first.pts
         packets, held = [first], first.size
         while self._next is not None and not self._begins(self._next, first):
             if held > HELD_BYTES:
-                return Group(None, packets, self._to_the_next_key(), begin)
+                return Group(packets, self._to_the_next_key(), begin)
             packets.append(self._take())
             held += packets[-1].size
         if any(packet.pts is None for packet in packets):
-            return Group(None, packets, self._to_the_end(), after=after)
+            return Group(packets, self._to_the_end(), after=after)
         self._latest = max(packet.pts for packet in packets if packet.pts is not None)
         self._read_clock.show(self._latest)
-        return Group(self._key(first), packets, None, begin)
+        group = Group(packets, begin=begin, is_early=self._reach < self._longest)
+        self._reach, self._longest = group.reach, max(self._longest, group.reach)
+        return group
+
+    def _opening(self, group: Group) -> "list[Packet]":
+        """What is decoded of a group at once: its key frame and, where a shot may begin, a little more. Not so
+        of a wild group, which will be decoded as a whole."""
+        first, *others = group.packets
+        if group.rest is not None:
+            return []
+        if not group.is_early or first.pts is None or activity(group.sizes, group.sizes[0]).is_wild:
+            return [first]
+        packets, end = [first], first.pts + self._begun
+        for packet in others:
+            packets.append(packet)
+            if packet.pts is None or packet.pts >= end:
+                break
+        return packets
+
+    def _open(self, group: Group, frames: list[av.VideoFrame]) -> None:
+        """Gives a group the pictures it begins with. Damage is found out when the whole of it is decoded."""
+        self._media.decoded += len(frames)
+        begin = group.packets[0].pts
+        if begin is None:
+            return
+        for raw in frames:
+            pts = begin if raw.pts is None else raw.pts
+            shown = self._clock.shown(pts)
+            if shown < 0 or pts < begin:
+                continue  # shown before the key frame, and decoded without what it refers to
+            picture = Picture(raw, shown, self._base, self._clock.to_us(shown), self._scaler)
+            if group.key is None:
+                group.key = picture
+            elif pts > begin:
+                group.opening.append(picture)
 
     def _goes_on(self, key: int) -> bool:
         """Whether a key frame of this presentation time is in order."""
@@ -187,20 +246,6 @@ class Groups:
 
     def _read(self) -> None:
         self._next = next((packet for packet in self._packets if packet is not None and packet.size), None)
-
-    def _key(self, packet: "Packet") -> Picture | None:
-        """The frame of one packet. What is damaged is found out when the whole group is decoded."""
-        try:
-            frames = [*self._keys.decode(packet), *self._keys.decode(None)]
-        except Exception:  # a hostile packet raises more than FFmpeg's errors
-            return None
-        finally:
-            self._keys.flush_buffers()
-        self._media.decoded += len(frames)
-        shown = -1 if packet.pts is None else self._clock.shown(packet.pts)
-        if not frames or shown < 0:
-            return None
-        return Picture(frames[0], shown, self._base, self._clock.to_us(shown), self._scaler)
 
     def _decoded(self, decoder: av.VideoCodecContext, packets: "Iterable[Packet]") -> Iterator[av.VideoFrame]:
         try:

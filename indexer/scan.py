@@ -45,8 +45,6 @@ EVEN = 0.03
 """standard deviation, of 1, below which a picture is even"""
 EDGE_US = SECOND // 4
 """of a shot, at either end, where a transition may still be going on"""
-GLANCE_US = SECOND // 2
-"""of a group that begins a shot and is passed over, which is looked at all the same"""
 BEHIND = 12
 """frames that are decoded behind what must be looked into"""
 MAX_CANDIDATES = 96
@@ -189,7 +187,7 @@ class _Run:
             if piece.verdict is Verdict.LOOK:
                 piece = self._look_into(piece, pieces, groups)
             else:
-                self._pass_over(piece, groups)
+                self._pass_over(piece)
                 piece = next(pieces, None)
         return self._finish(groups.end_us)
 
@@ -211,12 +209,12 @@ class _Run:
         self._detect(self._seen(pictures()))
         return behind
 
-    def _pass_over(self, piece: Piece, groups: Groups) -> None:
+    def _pass_over(self, piece: Piece) -> None:
         """Nothing happens in it. Where it begins a shot, its first frame alone would not stand for that."""
         assert piece.group.key is not None
         self._see(piece.group.key)
         if self._begins:
-            for picture in groups.glance(piece.group, GLANCE_US):
+            for picture in piece.group.opening:
                 self._see(picture)
         self._frames += piece.frames
         self._begins = piece.verdict is Verdict.CUT
