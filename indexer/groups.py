@@ -186,8 +186,8 @@ class Groups:
         return group
 
     def _opening(self, group: Group) -> "list[Packet]":
-        """What is decoded of a group at once: its key frame and, where a shot may begin, a little more. Not so
-        of a wild group, which will be decoded as a whole."""
+        """What is decoded of a group at once: its key frame and, where a shot may begin, a little more; but
+        not of a wild group, which will be decoded as a whole."""
         first, *others = group.packets
         if group.rest is not None:
             return []
