@@ -110,11 +110,11 @@ class Groups:
         self._next: Packet | None = None
 
     def __enter__(self) -> Self:
+        several = self._media.video.duration_us > SHORT_US and (os.cpu_count() or 1) > 1
+        self._all, *openers = (self._decoder() for _ in range(2 if several else 1))
         container = self._stack.enter_context(self._media.opened())
         stream = self._media.shown_stream(container)
-        self._all = self._decoder()
-        several = self._media.video.duration_us > SHORT_US and (os.cpu_count() or 1) > 1
-        self._openings = Openings([stream.codec_context, *([self._decoder()] if several else [])])
+        self._openings = Openings([stream.codec_context, *openers])
         self._stack.callback(self._openings.close)
         size = stream.codec_context.width * stream.codec_context.height * OPENING_FRAMES
         self._ahead = min(AHEAD, max(1, OPENED_PIXELS // max(1, size)))
@@ -129,7 +129,7 @@ class Groups:
         return self
 
     def _decoder(self) -> av.VideoCodecContext:
-        """Another decoder, which lives on without its container: the tables of a long file are held once."""
+        """A decoder that lives on without its container: the tables of a long file are never held twice."""
         with self._media.opened() as container:
             return self._media.shown_stream(container).codec_context
 
