@@ -129,3 +129,12 @@ class DiesByName(ShotDetector):
         if how.startswith("SIG"):
             os.kill(os.getpid(), signal.Signals[how])
         yield from ()
+
+
+class Waits(ShotDetector):
+    """Is not done with `meadow.mp4` before the file that its argument names is there."""
+
+    def cuts(self, media: Media) -> Iterator[int]:
+        while Path(media.video.path).name == "meadow.mp4" and not Path(self.argument).exists():
+            time.sleep(0.02)
+        yield from ()

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -346,15 +345,12 @@ def test_kill_in_the_middle_and_a_second_run_is_as_if_undisturbed(
     draw(folder / "three.mp4", BLUE, GREEN, RED, GREY)
     script = tmp_path / "run.py"
     script.write_text(INDEX)
-    process = subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path / "killed"), str(folder)], stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    with process.stdout as output:
+    command = [sys.executable, str(script), str(tmp_path / "killed"), str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
         for _ in range(lines):
-            output.readline()
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+            process.stdout.readline()
+        process.kill()
     with (
         Library.open(tmp_path / "killed") as killed,
         Library.open(tmp_path / "undisturbed", create=True) as undisturbed,

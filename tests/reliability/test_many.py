@@ -21,7 +21,7 @@ from plugins.errors import LibraryBusy
 from tests.indexer.catalogs import publish
 from tests.indexer.test_library import agrees, fill
 from tests.reliability.golden import is_sound, known, opened, videos
-from tests.shotseek.conftest import ended, start
+from tests.shotseek.conftest import ended, running, serving, start
 
 SEEN_S = 5.0
 """in which every server shows what was indexed"""
@@ -33,8 +33,11 @@ def test_two_indexers_at_once_do_each_video_once(tmp_path: Path) -> None:
     folder, more = videos(tmp_path / "videos", 3), videos(tmp_path / "videos/more", 1, 5)
     library = tmp_path / "library"
     arguments = ("--library", library, "--encoder", "palette", "--json")
-    processes = [start("index", where, *arguments) for where in (folder, more, folder)]
-    answers = [ended(process) for process in processes]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(running("index", where, *arguments)) for where in (folder, more, folder)
+        ]
+        answers = [ended(process) for process in processes]
     assert [answer.code for answer in answers] == [0, 0, 0], answers
     done = [item["path"] for answer in answers for item in answer.json["videos"] if item["state"] == "done"]
     assert sorted(done) == sorted(str(path) for path in folder.rglob("*.mp4"))
@@ -57,17 +60,6 @@ def test_who_does_not_want_to_wait_is_told(tmp_path: Path) -> None:
             other.index(folder)
 
 
-@contextmanager
-def server(library: Path) -> Iterator[str]:
-    process = start("serve", "--library", library, "--port", "0", "--json")
-    try:
-        assert process.stdout is not None
-        yield json.loads("".join(process.stdout.readline() for _ in range(3)))["url"]
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def found(url: str) -> int:
     with urllib.request.urlopen(f"{url}api/v1/search?q=red&k=100") as answer:
         return len(json.load(answer)["hits"])
@@ -79,7 +71,7 @@ def test_every_server_sees_a_new_generation_within_seconds(tmp_path: Path, snaps
     with opened(library) as writer:
         writer.index(folder)
     with ExitStack() as stack:
-        urls = [stack.enter_context(server(library)) for _ in range(3)]
+        urls = [stack.enter_context(serving(library))[1] for _ in range(3)]
         with ThreadPoolExecutor(3) as pool:
             assert list(pool.map(found, urls)) == [4, 4, 4]
             videos(folder, 4)
@@ -95,11 +87,11 @@ def test_searching_while_snapshots_come_and_go(tmp_path: Path, snapshots: None) 
     folder = tmp_path / "library"
     with Library.open(folder, create=True) as library:
         fill(library, 6)
-        with closing(_Churn(folder)) as churn, ThreadPoolExecutor(8) as pool:
+        with _churning(folder), ThreadPoolExecutor(8) as pool:
             until = time.monotonic() + 3
             searches = [pool.submit(_search_until, folder, until) for _ in range(8)]
             counts = [search.result() for search in searches]
-        assert churn.generation() > 3, "no snapshot was published"
+        assert _generation(folder) > 3, "no snapshot was published"
         assert min(counts) > 0
         agrees(library)
 
@@ -120,24 +112,24 @@ with Library.open(sys.argv[1]) as library, library.writing():
 """
 
 
-class _Churn:
-    """A process that changes a library without pause."""
+@contextmanager
+def _churning(folder: Path) -> Iterator[None]:
+    """A process changes a library without pause."""
+    command = [sys.executable, "-c", CHURN, str(folder)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            while not list(folder.glob("vectors/*/*/manifest.json")):
+                assert process.poll() is None, "the writer has ended"
+                time.sleep(0.05)
+            yield
+            assert process.poll() is None, "the writer has ended"
+        finally:
+            process.kill()
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._process = subprocess.Popen([sys.executable, "-c", CHURN, str(folder)], stderr=subprocess.PIPE)
-        while not list(folder.glob("vectors/*/*/manifest.json")):
-            assert self._process.poll() is None, "the writer has ended"
-            time.sleep(0.05)
 
-    def generation(self) -> int:
-        (path,) = self._folder.glob("vectors/*/*/manifest.json")
-        return int(json.loads(path.read_text())["generation"])
-
-    def close(self) -> None:
-        assert self._process.poll() is None, "the writer has ended"
-        self._process.kill()
-        self._process.communicate()
+def _generation(folder: Path) -> int:
+    (path,) = folder.glob("vectors/*/*/manifest.json")
+    return int(json.loads(path.read_text())["generation"])
 
 
 def _search_until(folder: Path, until: float) -> int:

@@ -4,7 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from shotseek.cli.app import cli
 from shotseek.demo import FILMS
 
 SHOTSEEK = str(Path(sys.executable).with_name("shotseek"))
+PATIENCE_S = 100
+"""with a command that should end; other work on the machine is no mistake of ours"""
 NAMES = ("seaside.mp4", "meadow.mp4", "locomotive.mp4")
 
 
@@ -73,7 +76,7 @@ def run() -> Run:
 
 
 def start(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
-    """Starts the command in a process of its own, without a terminal."""
+    """Starts the command in a process of its own, without a terminal, for `ended` at once; see `running`."""
     return subprocess.Popen(
         [SHOTSEEK, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -85,6 +88,30 @@ def start(*arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
 
 
 def ended(process: "subprocess.Popen[str]") -> Answer:
-    """Waits for a command's end."""
-    out, err = process.communicate(timeout=60)
+    """Waits for a command's end; if it takes too long, it is killed."""
+    with process:
+        try:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        finally:
+            process.kill()
     return Answer(process.returncode, out, err)
+
+
+@contextmanager
+def running(*arguments: str | Path, **options: Any) -> Iterator["subprocess.Popen[str]"]:
+    """A command in a process of its own. Afterwards it has ended and no pipe is open, come what may."""
+    with start(*arguments, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def serving(library: Path, **options: Any) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """`shotseek serve` and its address."""
+    with running("serve", "--library", library, "--port", "0", "--json", **options) as process:
+        assert process.stdout is not None
+        said = "".join(process.stdout.readline() for _ in range(3))
+        assert said, process.communicate(timeout=PATIENCE_S)
+        yield process, json.loads(said)["url"]

@@ -14,24 +14,33 @@ import pytest
 
 from shotseek import open_library
 from shotseek.cli.exits import Exit
-from tests.shotseek.conftest import SHOTSEEK, Run, ended, start
+from tests.shotseek.conftest import PATIENCE_S, SHOTSEEK, Run, ended, running, serving, start
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_serve_answers_until_ctrl_c(indexed: Path) -> None:
-    process = start("serve", "--library", indexed, "--port", "0", "--json")
-    try:
-        assert process.stdout is not None
-        url = json.loads("".join(process.stdout.readline() for _ in range(3)))["url"]
+    with serving(indexed) as (process, url):
         assert url.startswith("http://127.0.0.1:")
         with urllib.request.urlopen(url) as page:
             assert b"<html" in page.read()
         with urllib.request.urlopen(f"{url}api/v1/search?q=woodpecker") as answer:
             assert json.load(answer)["hits"]
         process.send_signal(signal.SIGINT)
-        answer_ = ended(process)
-    finally:
-        process.kill()
-    assert (answer_.code, answer_.err) == (Exit.DONE, "stopped\n")
+        stopped = ended(process)
+    assert (stopped.code, stopped.err) == (Exit.DONE, "stopped\n")
+
+
+def held(gate: Path) -> dict[str, str]:
+    """The environment of a command that is not done with one of the films before `gate` is there: so it is in
+    the midst of its work when it is stopped, however slow or quick the machine is."""
+    return os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "SHOTSEEK_DETECTOR": f"tests.indexer.detectors:Waits:{gate}",
+        "SHOTSEEK_ENCODERS": "palette",
+        "SHOTSEEK_STALL_TIMEOUT": "600",
+        "SHOTSEEK_WORKERS": "2",
+    }
 
 
 def children_of(pid: int) -> set[int]:
@@ -48,19 +57,24 @@ def children_of(pid: int) -> set[int]:
     return found
 
 
+def awaited_children_of(pid: int) -> set[int]:
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := children_of(pid)):
+        assert time.monotonic() < deadline, "it has started nothing"
+        time.sleep(0.02)
+    return found
+
+
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_serve_makes_a_library_indexes_into_it_and_ends_all_it_has_started(
     videos: Path, tmp_path: Path, by: signal.Signals
 ) -> None:
     """With somebody listening to events, whom it does not wait for."""
-    library = tmp_path / "library"
+    library, gate = tmp_path / "library", tmp_path / "gate"
     for film in videos.iterdir():
         shutil.copy(film, tmp_path)  # files that were there before
         os.utime(tmp_path / film.name, (1, 1))
-    process = start("serve", "--library", library, "--port", "0", "--json")
-    try:
-        assert process.stdout is not None
-        url = json.loads("".join(process.stdout.readline() for _ in range(3)))["url"]
+    with serving(library, env=held(gate)) as (process, url):
         asked = urllib.request.Request(
             f"{url}api/v1/folders",
             json.dumps({"path": str(tmp_path)}).encode(),
@@ -68,17 +82,14 @@ def test_serve_makes_a_library_indexes_into_it_and_ends_all_it_has_started(
         )
         urllib.request.urlopen(asked).close()
         with urllib.request.urlopen(f"{url}api/v1/events") as events:
-            while b'"stage": "scan"' not in events.readline():
-                pass
-            started = children_of(process.pid)
-            assert started
+            assert events.readline()
+            started = awaited_children_of(process.pid)
             process.send_signal(by)
-            answer = ended(process)
-    finally:
-        process.kill()
-    assert (answer.code, answer.err) == (Exit.DONE, "stopped\n")
+            stopped = ended(process)
+    assert (stopped.code, stopped.err) == (Exit.DONE, "stopped\n")
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
-    again = ended(start("index", tmp_path, "--library", library, "--json")).json["summary"]
+    gate.touch()
+    again = ended(start("index", tmp_path, "--library", library, "--json", env=held(gate))).json["summary"]
     assert again.get("unchanged", 0) + again["done"] == 3
 
 
@@ -86,8 +97,7 @@ def test_serve_makes_a_library_indexes_into_it_and_ends_all_it_has_started(
 def test_watch_indexes_what_comes(videos: Path, tmp_path: Path) -> None:
     folder = tmp_path / "films"
     folder.mkdir()
-    process = start("watch", folder, "--library", tmp_path / "library", "--every", "0.3")
-    try:
+    with running("watch", folder, "--library", tmp_path / "library", "--every", "0.3") as process:
         assert process.stderr is not None
         assert process.stdout is not None
         assert process.stderr.readline() == f"watching {folder} (Ctrl-C stops it)\n"
@@ -95,19 +105,12 @@ def test_watch_indexes_what_comes(videos: Path, tmp_path: Path) -> None:
         assert process.stdout.readline().startswith(f"done      {folder}/meadow.mp4")
         process.send_signal(signal.SIGINT)
         assert ended(process).code == Exit.INTERRUPTED
-    finally:
-        process.kill()
 
 
 def test_a_port_that_is_taken_is_said(indexed: Path) -> None:
-    first = start("serve", "--library", indexed, "--port", "0")
-    try:
-        assert first.stdout is not None
-        port = first.stdout.readline().split("/ ")[0].rpartition(":")[2]
+    with serving(indexed) as (_, url):
+        port = url.rpartition(":")[2].strip("/")
         second = ended(start("serve", "--library", indexed, "--port", port))
-    finally:
-        first.kill()
-        first.communicate()
     assert second.code == Exit.USAGE
     assert (
         second.err
@@ -118,35 +121,37 @@ def test_a_port_that_is_taken_is_said(indexed: Path) -> None:
 @pytest.mark.parametrize("how", ["Ctrl-C", "Ctrl-C twice", "SIGTERM"])
 def test_ctrl_c_keeps_what_was_finished(videos: Path, tmp_path: Path, how: str) -> None:
     """Stopped after the first file, and run again: the rest is done and nothing is done twice."""
-    library = tmp_path / "library"
-    process = start("index", videos, "--library", library, start_new_session=True)
-    assert process.stdout is not None
-    assert process.stdout.readline().startswith("done")
-    if how == "SIGTERM":
-        process.terminate()
-    else:
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    if how == "Ctrl-C twice":
-        time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGINT)
-    stopped = ended(process)
-    with pytest.raises(ProcessLookupError):  # nor is any decoding process left
-        os.killpg(process.pid, 0)
+    library, gate = tmp_path / "library", tmp_path / "gate"
+    indexing = ("index", videos, "--library", library)
+    with running(*indexing, start_new_session=True, env=held(gate)) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("done")
+        if how == "SIGTERM":
+            process.terminate()
+        else:
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        if how == "Ctrl-C twice":
+            time.sleep(0.05)
+            os.killpg(process.pid, signal.SIGINT)
+        stopped = ended(process)
+        with pytest.raises(ProcessLookupError):  # nor is any decoding process left
+            os.killpg(process.pid, 0)
     codes = (Exit.INTERRUPTED, -signal.SIGINT) if how == "Ctrl-C twice" else (Exit.INTERRUPTED,)
     assert stopped.code in codes
     assert stopped.err.splitlines()[-1] == "shotseek: stopped"
     assert "Traceback" not in stopped.err
-    again = ended(start("index", videos, "--library", library, "--json")).json["summary"]
+    gate.touch()
+    again = ended(start(*indexing, "--json", env=held(gate))).json["summary"]
     assert again["unchanged"] >= 1
     assert again["unchanged"] + again["done"] == 3
 
 
 def test_a_reader_that_goes_away_is_no_error(indexed: Path) -> None:
-    with start("search", "blue sea", "--library", indexed, "--json") as process:
+    with running("search", "blue sea", "--library", indexed, "--json") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert (process.stderr.read(), process.wait(60)) == ("", Exit.BROKEN_PIPE)
+        assert (process.stderr.read(), process.wait(PATIENCE_S)) == ("", Exit.BROKEN_PIPE)
 
 
 def test_any_name_is_indexed_printed_and_found_again(run: Run, videos: Path, tmp_path: Path) -> None:
@@ -171,10 +176,8 @@ def test_any_name_is_indexed_printed_and_found_again(run: Run, videos: Path, tmp
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_that_lacks_letters_gets_others(indexed: Path, encoding: str) -> None:
-    process = start(
-        "search", "woodpecker", "--library", indexed, env=os.environ | {"PYTHONIOENCODING": encoding}
-    )
-    answer = ended(process)
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    answer = ended(start("search", "woodpecker", "--library", indexed, env=environment))
     assert answer.code == Exit.DONE
     assert "woodpecker" in answer.out
 
@@ -182,18 +185,18 @@ def test_a_terminal_that_lacks_letters_gets_others(indexed: Path, encoding: str)
 def test_a_terminal_gets_a_bar_and_a_file_gets_lines(videos: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     command = [SHOTSEEK, "index", str(videos / "meadow.mp4"), "--library", str(tmp_path / "library")]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=os.environ | {"TERM": "xterm"}
-    )
-    os.close(theirs)
-    drawn = b""
-    try:
-        while part := os.read(ours, 4096):
-            drawn += part
-    except OSError:  # what Linux says when the other end has closed
-        pass
-    out, _ = process.communicate(timeout=60)
-    os.close(ours)
+    ) as process:
+        os.close(theirs)
+        drawn = b""
+        try:
+            while part := os.read(ours, 4096):
+                drawn += part
+        except OSError:  # what Linux says when the other end has closed
+            pass
+        os.close(ours)
+        out, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     assert b"scan meadow.mp4" in drawn
     assert [line.split()[0] for line in out.splitlines()] == ["done", "1"]

@@ -166,11 +166,13 @@ def serve(engine: Engine, service: IndexService | None = None, *, translations: 
     server = make_server(app, listening)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    if service is not None:
-        service.end()
-    server.close()
-    thread.join(timeout=5)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        if service is not None:
+            service.end()
+        server.close()
+        thread.join(timeout=5)
 
 
 @pytest.fixture(scope="session")

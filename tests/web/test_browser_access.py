@@ -113,9 +113,11 @@ def another_site(address: str) -> Iterator[str]:
 
     server = HTTPServer(("127.0.0.1", 0), Evil)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_another_site_changes_and_reads_nothing(page: Page, at: str, guarded: Engine) -> None:

@@ -115,9 +115,11 @@ def served(app: Flask, proxy: str = "") -> Iterator[int]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    yield listening.getsockname()[1]
-    server.close()
-    thread.join(timeout=5)
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        server.close()
+        thread.join(timeout=5)
 
 
 def said(port: int, head: str, body: bytes = b"") -> int:
