@@ -41,15 +41,16 @@ class Backup:
 
 def backup(library: Library, folder: Path) -> Backup:
     """Copies the catalog into a new folder, as it is at one moment, and reads the copy again. The library may
-    be in use meanwhile, also by a process that writes.
+    be in use meanwhile, also by a process that writes. Nobody but the owner may read what is made.
 
     Raises:
         InvalidValue: the folder is not empty
         DiskFull
-        LibraryError: the catalog is damaged
+        LibraryError: the catalog is damaged, or the folder cannot be made
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidValue(f"{folder} is there already; name a folder that is new or empty")
+    make_folder(folder)
     written = schema.copy(library.catalog.path, folder / DATABASE)
     made = Backup(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -60,7 +61,7 @@ def backup(library: Library, folder: Path) -> Backup:
         rows=schema.rows(folder / DATABASE),
     )
     content = {"format": _FORMAT, **asdict(made)}
-    durable.write(folder / RECORD, json.dumps(content, indent=1).encode())
+    durable.write(folder / RECORD, json.dumps(content, indent=1).encode(), private=True)
     return check(folder)
 
 
@@ -126,6 +127,7 @@ def _lay(source: Path, target: Path) -> None:
     """Copies a file."""
 
     def fill(unfinished: Path) -> None:
+        durable.make_private(unfinished)
         shutil.copyfile(source, unfinished)
 
     def verify(unfinished: Path) -> None:

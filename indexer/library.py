@@ -210,14 +210,15 @@ def _bring_up_to_date(folder: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """
+    """A folder of a library or a backup. If it is new, nobody but its owner may look into it.
+
     Raises:
         LibraryError: it cannot be made
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise LibraryError(f"no library can be made in {path}: {error.strerror}") from error
+        raise LibraryError(f"{path} cannot be made: {error.strerror}") from error
 
 
 @contextmanager

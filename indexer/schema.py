@@ -106,7 +106,8 @@ def backup(database: Path, label: str) -> Path:
 
 
 def copy(database: Path, target: Path) -> durable.Written:
-    """Copies a database that may be in use, as it is at one moment, and checks the copy.
+    """Copies a database that may be in use, as it is at one moment, and checks the copy. Its owner alone may
+    read it: digests of passwords are in it.
 
     Raises:
         LibraryError: the copy is not sound
@@ -114,6 +115,7 @@ def copy(database: Path, target: Path) -> durable.Written:
     """
 
     def fill(unfinished: Path) -> None:
+        durable.make_private(unfinished)
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unfinished)) as into:
             source.backup(into)
             into.execute("PRAGMA journal_mode = DELETE")

@@ -40,8 +40,11 @@ class Written:
     """hexadecimal"""
 
 
-def write(path: Path, data: bytes) -> Written:
+def write(path: Path, data: bytes, *, private: bool = False) -> Written:
     """Writes bytes durably.
+
+    Args:
+        private: nobody but the owner may read the file
 
     Raises:
         DiskFull, or OSError: the disk does not give back what was written; ``path`` is as it was
@@ -51,7 +54,12 @@ def write(path: Path, data: bytes) -> Written:
         if _digest(temporary) != hashlib.sha256(data).hexdigest():
             raise OSError(f"{path}: the disk does not give back what was written to it")
 
-    return publish(path, lambda temporary: _write(temporary, data), is_data)
+    def fill(temporary: Path) -> None:
+        if private:
+            make_private(temporary)
+        _write(temporary, data)
+
+    return publish(path, fill, is_data)
 
 
 def publish(path: Path, fill: Callable[[Path], None], verify: Callable[[Path], None]) -> Written:
@@ -104,6 +112,11 @@ def inspect(path: Path) -> Written:
     """
     status = path.stat()
     return Written(status.st_size, status.st_mtime_ns, _digest(path))
+
+
+def make_private(path: Path) -> None:
+    """An empty file, to be filled, that nobody but its owner may read."""
+    path.touch(0o600, exist_ok=False)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Backup and the way back: whole or refused, while everything else goes on."""
 
+import os
 import shutil
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,6 +56,23 @@ def test_there_and_back_everything_is_the_same(library: VideoLibrary, tmp_path: 
     with opened(tmp_path / "restored") as back:
         assert (known(back), said(back)) == before
         is_sound(back)
+
+
+def test_nobody_but_the_owner_reads_it(library: VideoLibrary, tmp_path: Path) -> None:
+    """Nor what is restored, or copied before a change of the schema: digests of passwords are in all of them.
+    Seen failing: without `make_private`; with folders made as any other."""
+    was = os.umask(0)
+    try:
+        library.backup(tmp_path / "backup")
+        restore(tmp_path / "backup", tmp_path / "restored")
+        restore(tmp_path / "backup", tmp_path / "restored", replace=True)
+    finally:
+        os.umask(was)
+    for name in ("backup", "restored"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o700
+    for file in ("backup/" + DATABASE, "backup/" + RECORD, "restored/" + DATABASE):
+        assert stat.S_IMODE((tmp_path / file).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / f"restored/{DATABASE}.before-restore").stat().st_mode) == 0o600
 
 
 def flip(path: Path) -> None:
