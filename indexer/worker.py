@@ -3,6 +3,7 @@
 import os
 import queue
 import resource
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -55,6 +56,7 @@ def serve(fd: int, is_safe: bool = False) -> None:
     """
     safe_mode(is_safe)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_end_with_parent, args=(fd,), daemon=True).start()
     with Connection(fd) as pipe:
         pipe.send(Ready())
         while True:
@@ -64,6 +66,15 @@ def serve(fd: int, is_safe: bool = False) -> None:
                 return
             with _Outbox(pipe) as outbox:
                 _work(job, outbox)
+
+
+def _end_with_parent(fd: int) -> None:
+    """Ends this process when the other end of its pipe closes, whatever it is at: a parent that was killed no
+    longer ends one that hangs."""
+    pipe = select.poll()
+    pipe.register(fd, 0)  # hanging up is always told
+    pipe.poll()
+    os._exit(0)
 
 
 def _work(job: Job, outbox: "_Outbox") -> None:
