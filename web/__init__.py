@@ -45,7 +45,7 @@ def create_app(
     translations: Path = texts.HERE,
     exposure: Exposure | None = None,
 ) -> APIFlask:
-    """The application that serves a library.
+    """The application that serves a library. Its site is closed by the caller when nothing is asked any more.
 
     Args:
         engine: answers the queries; its library is what is shown. The caller closes it.

@@ -204,6 +204,15 @@ def may(endpoint: str) -> bool:
     return visitor().role >= least_role(endpoint)
 
 
+def may_still() -> bool:
+    """Whether whoever sent the current request may use its route by now: for answers that go on long, while
+    sessions end, keys are revoked and accounts change."""
+    try:
+        return _visitor().role >= least_role(request.endpoint)
+    except Unauthorized:
+        return False
+
+
 def can_manage() -> bool:
     """Whether the pages offer what changes folders and begins indexing."""
     return site().service is not None and may("jobs.add_job")

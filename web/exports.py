@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,8 @@ KEPT = 8
 """finished exports whose files are kept"""
 MAX_WAITING = 8
 MAX_WATCHERS = 2
+PATIENCE_S = 0.1
+"""between two attempts to end a decoding process that may only be starting"""
 DAY_S = 24 * 3600.0
 
 
@@ -58,20 +61,24 @@ class Exports:
         self._folder = folder
         self._engine = engine
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._waiting: queue.Queue[Job] = queue.Queue(MAX_WAITING)
+        self._waiting: queue.Queue[Job | None] = queue.Queue(MAX_WAITING)
+        """None comes last"""
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._running: tuple[Job, Decoder] | None = None
         self._watchers = threading.BoundedSemaphore(MAX_WATCHERS)
+        self._closing = False
 
     def start(self, name: str, moments: Sequence[Moment], form: Format) -> Job:
         """
         Raises:
-            LibraryBusy: too many are waiting
+            LibraryBusy: too many are waiting, or the server ends
         """
         id_ = secrets.token_hex(16)
         job = Job(id_, name, form, moments, self._folder / f"{id_}{form.suffix}")
         with self._lock:
+            if self._closing:
+                raise LibraryBusy("the server is ending; try again when it is back")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="exports", daemon=True)
                 self._thread.start()
@@ -119,11 +126,29 @@ class Exports:
             if self._running is not None and self._running[0] is job:
                 self._running[1].interrupt()
 
+    def end(self) -> None:
+        """Says that it will be closed; returns at once, takes no lock: for a signal handler."""
+        self._closing = True
+        if (running := self._running) is not None:
+            running[0].stopped = True
+            running[1].interrupt()
+
+    def close(self) -> None:
+        """Ends all exports, those that wait as well; returns when their processes are gone."""
+        with self._lock:
+            self._closing = True
+            thread = self._thread
+        while thread is not None and thread.is_alive():
+            self.end()
+            with suppress(queue.Full):
+                self._waiting.put_nowait(None)
+            thread.join(PATIENCE_S)
+
     def _work(self) -> None:
         self._sweep()
-        while True:
-            job = self._waiting.get()
+        while (job := self._waiting.get()) is not None:
             try:
+                job.stopped |= self._closing
                 if not job.stopped:
                     self._make(job)
             except MediaError as error:

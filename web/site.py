@@ -43,6 +43,17 @@ class Site:
     limits: Limits
     metrics: Metrics
 
+    def end(self) -> None:
+        """Says that it will be closed; returns at once, takes no lock: for a signal handler. Requests that
+        go on for long end soon."""
+        if self.service is not None:
+            self.service.end()
+        self.exports.end()
+
+    def close(self) -> None:
+        """Ends what was begun here; engine and service are their makers'."""
+        self.exports.close()
+
     @property
     def indexing(self) -> IndexService:
         """

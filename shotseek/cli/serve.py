@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 import webbrowser
+from contextlib import closing
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +19,9 @@ from shotseek.cli import options, output
 
 if TYPE_CHECKING:
     from indexer.catalog import Catalog
-    from indexer.service import IndexService
     from shotseek.settings import Settings
     from web.access import Exposure
+    from web.site import Site
 
 
 @click.command(short_help="Serve the page.")
@@ -47,15 +48,17 @@ def serve(library: str | None, token: bool, open_page: bool, as_json: bool, **gi
         from indexer.filesystem import warning
         from web import create_app
         from web.serving import make_server
+        from web.site import KEY
 
         if place := warning(opened.library.folder):
             output.note(place)
         settings = opened.settings
         exposure = _exposure(settings, opened.catalog, token=token)
         app = create_app(opened.engine, service, exposure=exposure)
+        site: Site = app.extensions[KEY]
         listening = _listen(settings.host, settings.port)
         _write_log(settings.log_format)
-        _receive_in(app.extensions["shotseek"].uploads.folder)
+        _receive_in(site.uploads.folder)
         url = _url(listening)
         link = f"{url}login?token={exposure.invitation.token}" if exposure.invitation else ""
         if as_json:
@@ -70,8 +73,9 @@ def serve(library: str | None, token: bool, open_page: bool, as_json: bool, **gi
             )
         if open_page:
             webbrowser.open(link or url)
-        _stop_by_signals(service)
-        make_server(app, listening, proxy=settings.proxy).run()
+        _stop_by_signals(site)
+        with closing(site):
+            make_server(app, listening, proxy=settings.proxy).run()
     output.note("stopped")
 
 
@@ -110,11 +114,11 @@ def _receive_in(folder: Path) -> None:
     tempfile.tempdir = str(folder)
 
 
-def _stop_by_signals(service: "IndexService") -> None:
+def _stop_by_signals(site: "Site") -> None:
     """Open streams end at once, so that nothing is waited for."""
 
     def stop(*_: object) -> None:
-        service.end()
+        site.end()
         raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM):

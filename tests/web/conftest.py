@@ -5,7 +5,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from search.engine import Engine
 from shotseek.draw import write_video
 from web import create_app
 from web.serving import make_server
+from web.site import KEY
 from web.texts import HERE
 
 CHROMIUM = "/usr/bin/chromium"
@@ -141,7 +142,9 @@ def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]
     """A client of a copy that may be changed."""
     folder = copied(engine, tmp_path / "library")
     with Library.open(folder) as library, Engine(library) as made:
-        yield client_of(made)
+        client = client_of(made)
+        with closing(client.application.extensions[KEY]):
+            yield client
 
 
 @pytest.fixture
@@ -173,6 +176,7 @@ def serve(engine: Engine, service: IndexService | None = None, *, translations: 
             service.end()
         server.close()
         thread.join(timeout=5)
+        app.extensions[KEY].close()
 
 
 @pytest.fixture(scope="session")

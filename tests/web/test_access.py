@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,15 @@ from werkzeug.security import generate_password_hash
 
 from indexer.catalog import ROLES, Catalog, Role
 from indexer.library import Library
+from indexer.pipeline import index
+from indexer.service import IndexService
 from plugins.errors import InvalidValue
 from search.engine import Engine
 from shotseek.cli import users
 from tests.web.conftest import Client, Videos, copied
 from web import accounts, create_app
 from web.access import TABLE, Exposure, least_role
+from web.api import jobs
 from web.links import Links
 
 PASSWORD = "harbour lantern quiet"
@@ -242,6 +247,45 @@ def test_another_password_and_a_removed_account_end_sessions_and_keys(
         assert client.get(f"{API}/videos").status_code == 401
         bearer = {"Authorization": f"Bearer {key}"}
         assert app.test_client().get(f"{API}/videos", headers=bearer).status_code == 401
+
+
+def test_events_end_for_who_may_hear_them_no_longer(
+    engine: Engine, videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen failing: without `may_still` the stream went on, whichever way the right to it was lost."""
+    monkeypatch.setattr(jobs, "HEARTBEAT_S", 0.0)
+    monkeypatch.setattr(jobs, "PATIENCE_S", 0.01)
+
+    @contextmanager
+    def listening(client: FlaskClient, key: str = "") -> Iterator[None]:
+        """What is done meanwhile ends it."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        with closing(client.get(f"{API}/events", headers=headers, buffered=False)) as answer:
+            assert answer.status_code == 200
+            assert len(list(islice(answer.response, 100))) == 100
+            yield
+            assert len(list(islice(answer.response, 100))) < 100
+
+    with copy_of(engine, tmp_path / "library") as made:
+        catalog = made.library.catalog
+        app = create_app(made, IndexService(made.library, partial(index, made.library)))
+        with listening(app.test_client()):
+            accounts.add_account(catalog, "ann", PASSWORD, Role.ADMIN)
+        accounts.add_account(catalog, "bob", PASSWORD, Role.ADMIN)
+        client = app.test_client()
+        log_in(client, "bob")
+        with listening(client):
+            client.post("/logout", headers=HERE)
+        log_in(client, "bob")
+        with listening(client):
+            accounts.set_password(catalog, "bob", PASSWORD)
+        record, key = accounts.add_key(catalog, "bob", "script", Role.ADMIN)
+        with listening(app.test_client(), key):
+            catalog.remove_key(record.id)
+        log_in(client, "bob")
+        _, key = accounts.add_key(catalog, "bob", "script", Role.ADMIN)
+        with listening(client), listening(app.test_client(), key):
+            catalog.remove_account("bob")
 
 
 def test_an_account_begins_with_an_admin_and_keeps_one(tmp_path: Path) -> None:

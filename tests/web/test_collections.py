@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,14 @@ import opentimelineio as otio
 import pytest
 from flask.testing import FlaskClient
 
-from indexer.library import Library
 from indexer.media import open_media
-from search.engine import Engine
 from search.export.formats import FORMATS
 from search.export.names import file_name
-from tests.web.conftest import Videos, client_of, copied
+from tests.indexer.test_decoder import children
+from tests.web.conftest import Videos
 from web.site import KEY
 
 API = "/api/v1"
-
-
-@pytest.fixture
-def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]:
-    """A client of a copy that may be changed."""
-    folder = copied(engine, tmp_path / "library")
-    with Library.open(folder) as library, Engine(library) as made:
-        yield client_of(made)
 
 
 def ask(client: FlaskClient, method: str, path: str, status: int = 200, **body: Any) -> Any:
@@ -174,6 +164,28 @@ def test_an_export_is_stopped(own: FlaskClient, videos: Videos) -> None:
     ask(own, "DELETE", f"/exports/{job['id']}")
     assert ended(own, job)["error"] == ended(own, waiting)["error"] == "stopped"
     assert ended(own, ask(own, "POST", f"{path}/exports", format="contact"))["done"]
+
+
+def test_closing_ends_exports_and_their_processes(own: FlaskClient, videos: Videos) -> None:
+    """The one under way and the one that waits. Seen failing: `close` without the loop that interrupts and
+    joins; the reel went on."""
+    path, _ = made(own, videos)
+    long = [{"video": videos.sea, "start": 0, "end": 1 + i / 50} for i in range(80)]
+    ask(own, "POST", f"{path}/items", items=long)
+    before = children()
+    exports = own.application.extensions[KEY].exports
+    under_way, waiting = (exports.job(ask(own, "POST", f"{path}/exports", format="reel")["id"]) for _ in "12")
+    while not under_way.share:
+        time.sleep(0.01)
+    assert children() > before
+    exports.close()
+    assert children() == before
+    assert not under_way.path.exists()
+    assert (under_way.error, waiting.error, waiting.share) == ("stopped", "stopped", 0.0)
+    assert under_way.ended.is_set()
+    assert waiting.ended.is_set()
+    assert ask(own, "POST", f"{path}/exports", 503, format="reel")["error"]
+    exports.close()
 
 
 def test_pages_show_collections_whatever_is_in_them(own: FlaskClient, videos: Videos) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from indexer.jobs import Finished, Item, JobState, JobStatus, Status
 from plugins.errors import InvalidValue, NotFound
 from plugins.values import printable
+from web.access import may_still
 from web.api.teaching import NOT_FOUND, Part
 from web.asked import MAX_ID
 from web.explain import WORDS
@@ -24,7 +25,7 @@ blueprint = APIBlueprint("jobs", __name__, url_prefix="/api/v1", tag="Indexing")
 HEARTBEAT_S = 10.0
 """between two signs of life of a stream on which nothing happens"""
 PATIENCE_S = 0.5
-"""between two events, at least, and in which a stream notices that the server stops"""
+"""in which a stream notices that the server stops, or that whoever listens may do so no longer"""
 LISTED = 20
 """videos that wait, and that have ended, in each job"""
 STARTED = secrets.token_hex(4)
@@ -174,7 +175,7 @@ def cancel_job(job_id: int, what: CancelIn) -> str:
 @blueprint.get("/events")
 @blueprint.doc(responses=STREAM)
 def stream_events() -> Response:
-    """Progress as server-sent events."""
+    """Progress as server-sent events. The stream ends soon after whoever listens has lost the right to."""
     site().indexing  # noqa: B018  says where there is none
     streams = site().streams
     if not streams.acquire(blocking=False):
@@ -192,7 +193,7 @@ def _events(known: str) -> Iterator[str]:
     is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
     status, silent_s = service.status, 0.0
     yield "retry: 2000\n\n"
-    while not service.is_closing and not is_gone():
+    while not service.is_closing and not is_gone() and may_still():
         document = jobs_out(status)
         if document.version != known:
             known, silent_s = document.version, 0.0
