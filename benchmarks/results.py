@@ -105,9 +105,10 @@ def fill(database: Path, videos: int) -> None:
     """Writes what indexing would have written, in bulk."""
     space = encoder("starter").space
     with closing(sqlite3.connect(database)) as connection:
-        connection.execute("INSERT INTO roots VALUES (1, ?)", (b"/videos",))
+        connection.execute("INSERT INTO roots (id, path, watched, listed) VALUES (1, ?, 0, 0)", (b"/videos",))
         connection.execute(
-            "INSERT INTO spaces (id, encoder, revision, dim, generation) VALUES (1, ?, ?, ?, 0)",
+            "INSERT INTO spaces (id, encoder, revision, dim, generation, asked, asked_before)"
+            " VALUES (1, ?, ?, ?, 0, 1, 0)",
             (space.encoder, space.revision, space.dim),
         )
         connection.executemany(

@@ -43,6 +43,8 @@ TYPES = {
 """Content type of a container, by suffix. Nothing else is ever said of a media file, so that none is taken
 for a page."""
 FOREVER = 365 * 24 * 3600
+FILE_WRAPPER = "wsgi.file_wrapper"
+"""Sends from where a file stands, as much as the length of the answer says (PEP 3333)."""
 
 
 def content_type(path: str) -> str:
@@ -70,6 +72,10 @@ def media(video_id: int) -> Response:
     except RequestedRangeNotSatisfiable:
         response.close()
         raise
+    if response.status_code == 206 and FILE_WRAPPER in request.environ:
+        # then the server sends it by itself, so that who reads slowly or not at all holds none of its threads
+        file.seek(response.content_range.start or 0)
+        response.response = wrap_file(request.environ, file)
     return response
 
 

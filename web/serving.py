@@ -21,6 +21,8 @@ LOOKAHEAD = 1
 CONNECTIONS = 200
 SILENCE_S = 60
 """after which a connection that says nothing is closed"""
+NEXT_TO_NOTHING = 16 << 10
+"""bytes: who sends fewer in that time, and has not ended the request, has said nothing"""
 MAX_BODY = 8 << 20
 """bytes of a request that is no upload, or comes from somebody who may send none"""
 UPLOADS = {"/upload": "pages.upload", "/api/v1/search": "api.post_search"}
@@ -44,6 +46,7 @@ def make_server(app: APIFlask, listening: socket.socket, *, proxy: str = "") -> 
         channel_request_lookahead=LOOKAHEAD,
         connection_limit=CONNECTIONS,
         channel_timeout=SILENCE_S,
+        cleanup_interval=SILENCE_S / 4,
         max_request_header_size=32 << 10,
         max_request_body_size=MAX_UPLOAD,
         **options,
@@ -105,6 +108,20 @@ def _channel(app: APIFlask) -> type[HTTPChannel]:
             return consumed
 
     class Channel(HTTPChannel):
+        """Is not kept open by a byte now and then."""
+
         parser_class = Parser
+        said = 0
+        said_at = 0.0
+
+        def received(self, data: bytes) -> bool:
+            begins = self.request is None
+            taken: bool = super().received(data)
+            self.said += len(data)
+            if begins or self.request is None or self.said >= NEXT_TO_NOTHING:
+                self.said, self.said_at = 0, self.last_activity
+            else:
+                self.last_activity = self.said_at
+            return taken
 
     return Channel
