@@ -46,8 +46,11 @@ endif
 serve: $(INSTALLED) ## serve the page over your own library
 	$(SHOTSEEK) serve
 
-test: $(DEVELOPED) ## every test but the long ones, a file a core (ARGS=… goes to pytest)
-	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+# the tests start some hundred processes, and without bytecode each would compile every module again
+test test-long: export PYTHONDONTWRITEBYTECODE :=
+
+test: $(DEVELOPED) ## every test but the long ones, on all cores (ARGS=… goes to pytest)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 test-long: $(DEVELOPED) ## every test
 	$(BIN)/pytest -m "long or not long" $(ARGS)

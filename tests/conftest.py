@@ -6,6 +6,11 @@ import shutil
 import pytest
 from hypothesis import settings
 
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    # One thread each: the arrays of tests are small, and two workers and what they start are many processes,
+    # whose threads would wait for each other longer than they work. Before anything imports numpy or torch.
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 settings.register_profile("unhurried", deadline=None)  # other work on the machine is no mistake of ours
 settings.load_profile("unhurried")
 

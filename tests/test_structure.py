@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -22,15 +23,22 @@ def sources(*rooms: str) -> Iterator[Path]:
         yield from sorted((ROOT / room).rglob("*.py"))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file's syntax tree."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def names_used(path: Path) -> set[str]:
     """Dotted names that a file calls or reads: ``av.open``, ``os.environ``, ``print``."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name)}
+    return {ast.unparse(node) for node in nodes(path) if isinstance(node, ast.Attribute | ast.Name)}
 
 
+@cache
 def imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -132,7 +140,7 @@ def test_weights_are_never_unpickled() -> None:
     loads = [
         (path, node)
         for path in sources(*ROOMS)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load"
     ]
     unsafe = [
@@ -153,7 +161,7 @@ def test_nothing_that_is_read_may_run() -> None:
     trusting = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources(*ROOMS)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.keyword)
         and node.arg in ("allow_pickle", "trust_remote_code")
         and ast.unparse(node.value) != "False"

@@ -33,15 +33,6 @@ DIGEST = "a313d0b3bebfa9a71914b375bfdf918a30b5c3b1e6be51972d35dd8078b442de"
 """SHA-256 of the file that `TransNetV2Detector.source` names, as those who fetched it wrote it down"""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Several wait for each other where the processor is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def theirs() -> Iterator[Any]:
     """The published implementation. Making it changes how torch computes; that is put back."""

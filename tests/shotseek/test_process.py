@@ -19,6 +19,12 @@ from tests.shotseek.conftest import PATIENCE_S, SHOTSEEK, Run, ended, running, s
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(autouse=True)
+def _with_the_quickest_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the process is the point, and importing torch would be most of what it does."""
+    monkeypatch.setenv("SHOTSEEK_ENCODERS", "palette")
+
+
 def test_serve_answers_until_ctrl_c(indexed: Path) -> None:
     with serving(indexed) as (process, url):
         assert url.startswith("http://127.0.0.1:")

@@ -39,13 +39,11 @@ SENTENCES = ["a red flower", "a dog running on the beach", "ein Hund im Café"]
 
 @pytest.fixture(scope="module", autouse=True)
 def seeded() -> Iterator[None]:
-    state, threads = torch.get_rng_state(), torch.get_num_threads()
+    state = torch.get_rng_state()
     torch.manual_seed(1)
-    torch.set_num_threads(1)
     with torch.inference_mode():
         yield
     torch.set_rng_state(state)
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
