@@ -58,9 +58,10 @@ class StarterEncoder(Encoder):
 
     def encode_texts(self, texts: Sequence[str]) -> Matrix:
         rows = np.empty((len(texts), self.dim), np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            understood = self._vocabulary.understood(text)
-            row[:] = self._text(self._vocabulary.numbers([understood])[0])
+        # one of them may be refused: then none is encoded
+        understood = [self._vocabulary.understood(text) for text in texts]
+        for row, text in zip(rows, understood, strict=True):
+            row[:] = self._text(self._vocabulary.numbers([text])[0])
         return rows
 
     def encode_images(self, images: Sequence[Image]) -> Matrix:
