@@ -36,7 +36,27 @@ from web.site import KEY
 from web.texts import HERE
 
 CHROMIUM = "/usr/bin/chromium"
+SWITCHED_OFF = [
+    # the menu of the address bar, two hidden pages of its own in every window: half of what opening one costs
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+    # what Playwright switches off here; the browser believes the last list it is given only
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]
 FLAGS = [
+    f"--disable-features={','.join(SWITCHED_OFF)}",
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
