@@ -99,6 +99,19 @@ class Steady(ShotDetector):
         yield from ()
 
 
+class Held(ShotDetector):
+    """Goes on, and says so, as long as a file named ``hold`` lies beside the video."""
+
+    def cuts(self, media: Media) -> Iterator[int]:
+        hold = Path(media.video.path).with_name("hold")
+        while hold.exists():
+            for _ in media.frames(size=(8, 8)):
+                if not hold.exists():
+                    break
+                time.sleep(0.05)
+        yield from ()
+
+
 class Hungry(ShotDetector):
     """Takes as many MiB as its argument says, and holds them."""
 

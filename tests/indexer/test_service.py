@@ -26,6 +26,7 @@ from tests.indexer.test_decoder import children
 from tests.indexer.test_pipeline import BLUE, GREEN, GREY, RED, draw
 
 SLOW = Recipe(("palette",), detector="tests.indexer.detectors:Steady")
+HELD = Recipe(("palette",), detector="tests.indexer.detectors:Held")
 FAST = Recipe(("palette",))
 
 
@@ -40,6 +41,14 @@ def folder(tmp_path: Path) -> Path:
     draw(tmp_path / "videos/one.mp4", RED, BLUE)
     draw(tmp_path / "videos/two.mp4", GREEN, GREY, RED)
     return tmp_path / "videos"
+
+
+@pytest.fixture
+def hold(folder: Path) -> Path:
+    """What keeps `HELD` at work until it is removed."""
+    made = folder / "hold"
+    made.touch()
+    return made
 
 
 @contextmanager
@@ -107,11 +116,12 @@ def test_a_folder_is_indexed_and_progress_only_rises(library: Library, folder: P
     }
 
 
-def test_pause_holds_and_resume_goes_on(library: Library, folder: Path) -> None:
-    with serving(library, SLOW, look_s=0) as service:
+def test_pause_holds_and_resume_goes_on(library: Library, folder: Path, hold: Path) -> None:
+    with serving(library, HELD, look_s=0) as service:
         job = service.index([str(aged(folder))])
         until(service, lambda status: status.current and status.current.active)
         service.pause()
+        hold.unlink()
         paused = until(service, lambda status: status.current and status.current.counts)
         assert paused.paused
         assert paused.current is not None
@@ -125,8 +135,8 @@ def test_pause_holds_and_resume_goes_on(library: Library, folder: Path) -> None:
         assert over(service, job).counts == {"done": 2}
 
 
-def test_one_video_is_cancelled_and_can_be_tried_again(library: Library, folder: Path) -> None:
-    with serving(library, SLOW, look_s=0) as service:
+def test_one_video_is_cancelled_and_can_be_tried_again(library: Library, folder: Path, hold: Path) -> None:
+    with serving(library, HELD, look_s=0) as service:
         job = service.index([str(aged(folder))])
         status = until(service, lambda status: status.current and status.current.active)
         assert status.current is not None
@@ -134,6 +144,7 @@ def test_one_video_is_cancelled_and_can_be_tried_again(library: Library, folder:
         service.cancel(job.id, active.number)
         service.cancel(job.id, waiting.number)
         assert over(service, job).counts == {"cancelled": 2}
+        hold.unlink()
         assert names(library) == set()
         assert {item.reason for item in library.catalog.problems()} == {"cancelled"}
         with pytest.raises(NotFound, match=f"no job {job.id}"):
@@ -143,9 +154,9 @@ def test_one_video_is_cancelled_and_can_be_tried_again(library: Library, folder:
         assert library.catalog.problems() == []
 
 
-def test_a_job_is_cancelled_and_nothing_is_left_behind(library: Library, folder: Path) -> None:
+def test_a_job_is_cancelled_and_nothing_is_left_behind(library: Library, folder: Path, hold: Path) -> None:
     before = children()
-    with serving(library, SLOW) as service:
+    with serving(library, HELD) as service:
         job = service.index([str(aged(folder))])
         service.index([str(folder / "two.mp4")])
         until(service, lambda _: library.catalog.library_folders())
@@ -154,6 +165,7 @@ def test_a_job_is_cancelled_and_nothing_is_left_behind(library: Library, folder:
         service.cancel(status.jobs[1].id)
         service.cancel(job.id)
         assert over(service, job).state is JobState.CANCELLED
+        hold.unlink()
         time.sleep(0.8)  # watching leaves alone what was cancelled
         assert names(library) == set()
         assert library.catalog.problems() == []
@@ -161,12 +173,15 @@ def test_a_job_is_cancelled_and_nothing_is_left_behind(library: Library, folder:
     assert children() == before
 
 
-def test_closing_ends_the_processes_and_the_next_service_goes_on(library: Library, folder: Path) -> None:
+def test_closing_ends_the_processes_and_the_next_service_goes_on(
+    library: Library, folder: Path, hold: Path
+) -> None:
     before = children()
-    with serving(library, SLOW, look_s=0) as service:
+    with serving(library, HELD, look_s=0) as service:
         service.index([str(aged(folder))])
         until(service, lambda status: status.current and status.current.active)
     assert children() == before
+    hold.unlink()
     with serving(library, look_s=0) as service:
         assert over(service, service.index([str(folder)])).counts["done"] == 2
 
@@ -202,7 +217,10 @@ with Library.open(sys.argv[1]) as library, library.writing():
 """
 
 
-def test_another_process_is_named_and_waited_for(library: Library, folder: Path) -> None:
+def test_another_process_is_named_and_waited_for(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.service.BUSY_S", 0.2)
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, library.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -235,12 +253,15 @@ def test_what_needs_the_lock_is_done_while_a_job_holds_it(library: Library, fold
         assert len(library.catalog.left_out()) == removed - 1
 
 
-def test_a_video_that_is_forgotten_meanwhile_stays_forgotten(library: Library, folder: Path) -> None:
-    with serving(library, SLOW, look_s=0) as service:
+def test_a_video_that_is_forgotten_meanwhile_stays_forgotten(
+    library: Library, folder: Path, hold: Path
+) -> None:
+    with serving(library, HELD, look_s=0) as service:
         job = service.index([str(aged(folder))])
         status = until(service, lambda status: status.current and status.current.active)
         assert status.current is not None
         service.forget([status.current.active[0].path])
+        hold.unlink()
         assert over(service, job).counts == {"cancelled": 1, "done": 1}
         assert library.catalog.problems() == []
 
@@ -249,16 +270,20 @@ def watched(library: Library, folder: Path) -> None:
     folders.add(library, str(folder), watched=True)
 
 
+def growing(status: Status) -> dict[str, int]:
+    """The size of each file that is being written, by its name."""
+    return {Path(item.path).name: item.size for item in status.growing}
+
+
 def test_a_growing_file_is_waited_for(library: Library, folder: Path, tmp_path: Path) -> None:
     whole = draw(tmp_path / "whole.mp4", BLUE, RED, GREEN).read_bytes()
     watched(library, folder)
     with serving(library) as service, (folder / "new.mp4").open("wb", buffering=0) as file:
-        for part in range(8):
-            file.write(whole[part * len(whole) // 8 : (part + 1) * len(whole) // 8])
-            time.sleep(0.12)
-            if part > 2:
-                assert "new.mp4" in {Path(item.path).name for item in service.status.growing}
-                assert "new.mp4" not in names(library)
+        for part in range(4):
+            file.write(whole[part * len(whole) // 5 : (part + 1) * len(whole) // 5])
+            until(service, lambda status: growing(status).get("new.mp4") == file.tell())
+            assert "new.mp4" not in names(library)
+        file.write(whole[file.tell() :])
         until(service, lambda _: "new.mp4" in names(library))
     assert library.catalog.problems() == []
 
@@ -272,8 +297,9 @@ def test_a_copy_that_stands_still_is_waited_for_until_it_opens(
     with serving(library) as service:
         (folder / "half.mp4").write_bytes(whole[: len(whole) // 2])
         until(service, lambda _: names(library) == {"one.mp4", "two.mp4"})
+        until(service, lambda status: list(growing(status)) == ["half.mp4"])
         time.sleep(0.6)
-        assert [Path(item.path).name for item in service.status.growing] == ["half.mp4"]
+        assert list(growing(service.status)) == ["half.mp4"]
         (folder / "half.mp4").write_bytes(whole)
         until(service, lambda _: "half.mp4" in names(library))
     assert library.catalog.problems() == []

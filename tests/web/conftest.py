@@ -168,6 +168,14 @@ def own(engine: Engine, videos: Videos, tmp_path: Path) -> Iterator[FlaskClient]
 
 
 @pytest.fixture
+def hold(films: Path) -> Path:
+    """What keeps the films of a test at work until it is removed, see `tests.indexer.detectors.Held`."""
+    made = films / "hold"
+    made.touch()
+    return made
+
+
+@pytest.fixture
 def empty(tmp_path: Path) -> Iterator[FlaskClient]:
     """The application of a library that has nothing."""
     with Library.open(tmp_path / "empty", create=True) as library, Engine(library) as engine:

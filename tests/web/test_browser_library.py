@@ -58,7 +58,9 @@ def names(page: Page) -> list[str]:
     return page.locator("[data-part=videos] .name").all_text_contents()
 
 
-def test_a_folder_is_added_by_keyboard_fills_and_goes_on_filling(shown: Page, films: Path) -> None:
+def test_a_folder_is_added_by_keyboard_fills_and_goes_on_filling(
+    shown: Page, films: Path, hold: Path
+) -> None:
     """From an empty library, on the front page; and whatever files are called."""
     shown.goto("/")
     shown.get_by_label("Folder of videos").press_sequentially(f"{films.parent}/fi")
@@ -66,6 +68,7 @@ def test_a_folder_is_added_by_keyboard_fills_and_goes_on_filling(shown: Page, fi
     add(shown, films)
     expect(shown.locator("#doing")).to_contain_text("“films”")
     expect(shown.locator("#active li, #soon li").first).to_be_visible()
+    hold.unlink()
     expect(shown.locator("[data-part=videos] .name")).to_have_count(2, timeout=20_000)
     expect(shown.locator("[data-part=problems]")).to_contain_text("This is not a video.")
     expect(shown.locator("#progress")).to_be_hidden()
@@ -90,7 +93,7 @@ def test_a_file_that_is_being_written_is_shown_as_such(shown: Page, films: Path)
     expect(shown.locator("[data-part=videos] .name")).to_have_count(3, timeout=20_000)
 
 
-def test_pause_resume_and_cancel(shown: Page, films: Path, service: IndexService) -> None:
+def test_pause_resume_and_cancel(shown: Page, films: Path, service: IndexService, hold: Path) -> None:
     shown.goto("/library")
     service.pause()
     add(shown, films)
@@ -98,6 +101,7 @@ def test_pause_resume_and_cancel(shown: Page, films: Path, service: IndexService
     shown.get_by_role("button", name="Resume", exact=True).click()
     expect(shown.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     shown.get_by_role("button", name=re.compile("^Cancel one.mp4")).click()
+    hold.unlink()
     expect(shown.locator("[data-part=problems]")).to_contain_text("You have cancelled it.", timeout=20_000)
     shown.locator("[data-part=problems] li", has_text="one.mp4").get_by_role("button", name="Retry").click()
     expect(shown.locator("#toast")).to_have_text("It is tried again.")
@@ -185,7 +189,7 @@ def test_order_and_state_stay_in_the_address_and_survive_back(page: Page) -> Non
 
 @pytest.mark.parametrize("width", [360, 1920])
 def test_the_page_fits_while_something_is_done(
-    shown: Page, films: Path, service: IndexService, width: int
+    shown: Page, films: Path, service: IndexService, hold: Path, width: int
 ) -> None:
     shown.set_viewport_size({"width": width, "height": 800})
     shown.goto("/library")

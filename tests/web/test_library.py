@@ -28,10 +28,10 @@ from web.site import MAX_STREAMS
 
 
 @contextmanager
-def changing(folder: Path, **options: Any) -> Iterator[tuple[Engine, IndexService]]:
-    """A library that can be changed, and what indexes it."""
+def changing(folder: Path, detector: str = "Held", **options: Any) -> Iterator[tuple[Engine, IndexService]]:
+    """A library that can be changed, and what indexes it: see `tests.indexer.detectors` for how."""
     with Library.open(folder, create=True) as library, Engine(library) as engine:
-        recipe = Recipe(("palette",), detector="tests.indexer.detectors:Steady")
+        recipe = Recipe(("palette",), detector=f"tests.indexer.detectors:{detector}")
         indexing = partial(index, library, recipe=recipe, workers=1)
         options = {"look_s": 0.2, "settle_s": 0.3} | options
         with IndexService(library, indexing, **options) as service:
@@ -161,7 +161,7 @@ def test_a_server_that_only_shows_changes_nothing(client: FlaskClient, videos: V
         assert refusal(answer)[2].startswith("this server shows the library"), path
 
 
-def test_pause_cancel_and_retry(own: FlaskClient, films: Path) -> None:
+def test_pause_cancel_and_retry(own: FlaskClient, films: Path, hold: Path) -> None:
     assert own.post(f"{API}/jobs/pause").status_code == 204
     own.post(f"{API}/folders", json={"path": str(films)})
     [job] = jobs(own)
@@ -171,6 +171,7 @@ def test_pause_cancel_and_retry(own: FlaskClient, films: Path) -> None:
     running = until(lambda: next((item for item in jobs(own) if item["active"] and item["waiting"]), None))
     number = running["waiting"][-1]["number"]
     assert own.post(f"{API}/jobs/{job['id']}/cancel", json={"video": number}).status_code == 204
+    hold.unlink()
     assert ended(own, job["id"])["counts"]["cancelled"] == 1
     problems = own.get(f"{API}/problems").get_json()
     assert {problem["reason"] for problem in problems["problems"]} == {"cancelled", "not-media"}
@@ -295,7 +296,8 @@ class Stream:
 
 
 def test_events_say_what_happens_as_it_happens(tmp_path: Path, films: Path) -> None:
-    with changing(tmp_path / "library", look_s=0) as (engine, service), serve(engine, service) as address:
+    steady = changing(tmp_path / "library", "Steady", look_s=0)
+    with steady as (engine, service), serve(engine, service) as address:
         stream = Stream(address)
         assert stream.response.status == 200
         assert stream.response.headers["Content-Type"].startswith("text/event-stream")
