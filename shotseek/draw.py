@@ -24,8 +24,8 @@ FAST = {
     "libx264": {"preset": "ultrafast"},
     "libvpx": {"cpu-used": "8", "deadline": "realtime", "threads": "1"},
 }
-"""Options of the video encoders, where none are given. Threads of libvpx wait for each other at full speed, which
-costs small pictures fifty times their encoding."""
+"""Options of the video encoders, where none are given. Threads of libvpx wait for each other at full speed,
+which costs small pictures fifty times their encoding."""
 SOUND_CODECS = {".webm": "libopus", ".avi": "mp2", ".ts": "mp2", ".mpg": "mp2"}
 TEXT_CODECS = {".mp4": "mov_text", ".mov": "mov_text", ".webm": "webvtt"}
 CONSTANT_RATE = (".avi", ".gif", ".ts", ".mpg")

@@ -53,7 +53,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def run(
-    library: Library, *paths: Path, recipe: Recipe = PALETTE, retry: bool = False, workers: int = 2
+    library: Library, *paths: Path, recipe: Recipe = PALETTE, retry: bool = False, workers: int = 1
 ) -> dict[str, Progress]:
     """The last word on every file, by name."""
     steps = index(library, paths, recipe, retry=retry, workers=workers)
@@ -277,20 +277,19 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_what_is_found_does_not_depend_on_what_else_is_under_way(
-    library: Library, folder: Path, tmp_path: Path, workers: int
-) -> None:
+def test_what_is_found_does_not_depend_on_what_else_is_under_way(folder: Path, tmp_path: Path) -> None:
     """Seen failing with the vectors of a batch handed out from the last of its videos to the first."""
     for number in range(5):
         draw(folder / f"more {number}.mp4", *(GREEN, BLUE, GREY, RED)[: 1 + number % 4])
     recipe = Recipe(("palette", SMALL))
-    run(library, folder, recipe=recipe, workers=workers)
     with Library.open(tmp_path / "alone", create=True) as alone:
         for file in sorted(folder.iterdir()):
-            run(alone, file, recipe=recipe, workers=1)
-        assert content(library) == content(alone)
-        assert stages(library) == stages(alone)
+            run(alone, file, recipe=recipe)
+        for workers in (1, 3):
+            with Library.open(tmp_path / f"{workers} at once", create=True) as library:
+                run(library, folder, recipe=recipe, workers=workers)
+                assert content(library) == content(alone)
+                assert stages(library) == stages(alone)
 
 
 def test_a_picture_that_an_encoder_cannot_take_fails_its_own_video_only(
@@ -307,19 +306,18 @@ def test_a_picture_that_an_encoder_cannot_take_fails_its_own_video_only(
     }
 
 
-@pytest.mark.parametrize("steps", [1, 2, 4])
-def test_leaving_early_ends_the_processes_and_leaves_whole_videos(
-    library: Library, folder: Path, tmp_path: Path, steps: int
-) -> None:
+def test_leaving_early_ends_the_processes_and_leaves_whole_videos(folder: Path, tmp_path: Path) -> None:
     before = children()
-    with closing(index(library, [folder], PALETTE, workers=2)) as progress:
-        for _ in range(steps):
-            next(progress)
-    assert children() == before
-    run(library, folder)
     with Library.open(tmp_path / "undisturbed", create=True) as undisturbed:
         run(undisturbed, folder)
-        assert content(library) == content(undisturbed)
+        for steps in (1, 2, 4):
+            with Library.open(tmp_path / f"{steps} steps", create=True) as library:
+                with closing(index(library, [folder], PALETTE, workers=2)) as progress:
+                    for _ in range(steps):
+                        next(progress)
+                assert children() == before
+                run(library, folder)
+                assert content(library) == content(undisturbed)
 
 
 def test_a_video_does_not_wait_for_ever_for_a_full_batch(
@@ -338,29 +336,28 @@ def test_a_file_that_is_named_twice_is_done_once(library: Library, folder: Path)
     assert ended == [("one.mp4", "done"), ("two.mp4", "done")]
 
 
-@pytest.mark.parametrize("lines", [1, 2, 4, 6])
-def test_kill_in_the_middle_and_a_second_run_is_as_if_undisturbed(
-    tmp_path: Path, folder: Path, lines: int
-) -> None:
+def test_kill_in_the_middle_and_a_second_run_is_as_if_undisturbed(tmp_path: Path, folder: Path) -> None:
     draw(folder / "three.mp4", BLUE, GREEN, RED, GREY)
     script = tmp_path / "run.py"
     script.write_text(INDEX)
-    command = [sys.executable, str(script), str(tmp_path / "killed"), str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with Library.open(tmp_path / "undisturbed", create=True) as undisturbed:
+        run(undisturbed, folder)
+        for lines in (1, 3, 6):
+            _kill_after(lines, [script, tmp_path / f"{lines} lines", folder])
+            with Library.open(tmp_path / f"{lines} lines") as killed:
+                run(killed, folder)
+                assert content(killed) == content(undisturbed)
+                (record,) = killed.catalog.spaces()
+                assert len(killed.store(record.space)) == record.rows
+
+
+def _kill_after(lines: int, arguments: list[Path]) -> None:
+    """Runs a script and kills it when it has said so much."""
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for _ in range(lines):
             process.stdout.readline()
         process.kill()
-    with (
-        Library.open(tmp_path / "killed") as killed,
-        Library.open(tmp_path / "undisturbed", create=True) as undisturbed,
-    ):
-        run(killed, folder)
-        run(undisturbed, folder)
-        assert content(killed) == content(undisturbed)
-        for library in (killed, undisturbed):
-            (record,) = library.catalog.spaces()
-            assert len(library.store(record.space)) == record.rows
 
 
 def test_the_space_of_a_vector_is_that_of_its_encoder(library: Library, folder: Path) -> None:
