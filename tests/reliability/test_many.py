@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -23,8 +23,8 @@ from tests.indexer.test_library import agrees, fill
 from tests.reliability.golden import is_sound, known, opened, videos
 from tests.shotseek.conftest import ended, running, serving, start
 
-SEEN_S = 5.0
-"""in which every server shows what was indexed"""
+SEEN_S = 60.0
+"""in which every server must show what was indexed; it is seconds where the machine has nothing else to do"""
 
 
 def test_two_indexers_at_once_do_each_video_once(tmp_path: Path) -> None:
@@ -66,19 +66,19 @@ def found(url: str) -> int:
 
 
 def test_every_server_sees_a_new_generation_within_seconds(tmp_path: Path, snapshots: None) -> None:
-    """Three processes, each with an index of its own in memory."""
+    """Two processes, each with an index of its own in memory."""
     folder, library = videos(tmp_path / "videos", 2), tmp_path / "library"
     with opened(library) as writer:
         writer.index(folder)
     with ExitStack() as stack:
-        urls = [stack.enter_context(serving(library))[1] for _ in range(3)]
-        with ThreadPoolExecutor(3) as pool:
-            assert list(pool.map(found, urls)) == [4, 4, 4]
+        urls = [stack.enter_context(serving(library))[1] for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(found, urls)) == [4, 4]
             videos(folder, 4)
             with opened(library) as writer:
                 writer.index(folder)
             deadline = time.monotonic() + SEEN_S
-            while (seen := list(pool.map(found, urls))) != [8, 8, 8]:
+            while (seen := list(pool.map(found, urls))) != [8, 8]:
                 assert time.monotonic() < deadline, seen
 
 
@@ -87,11 +87,10 @@ def test_searching_while_snapshots_come_and_go(tmp_path: Path, snapshots: None) 
     folder = tmp_path / "library"
     with Library.open(folder, create=True) as library:
         fill(library, 6)
-        with _churning(folder), ThreadPoolExecutor(8) as pool:
-            until = time.monotonic() + 3
-            searches = [pool.submit(_search_until, folder, until) for _ in range(8)]
+        with _churning(folder) as generation, ThreadPoolExecutor(8) as pool:
+            enough = generation() + 4
+            searches = [pool.submit(_search_until, folder, lambda: generation() >= enough) for _ in range(8)]
             counts = [search.result() for search in searches]
-        assert _generation(folder) > 3, "no snapshot was published"
         assert min(counts) > 0
         agrees(library)
 
@@ -113,32 +112,33 @@ with Library.open(sys.argv[1]) as library, library.writing():
 
 
 @contextmanager
-def _churning(folder: Path) -> Iterator[None]:
-    """A process changes a library without pause."""
+def _churning(folder: Path) -> Iterator[Callable[[], int]]:
+    """A process changes a library without pause; how many generations it has published."""
     command = [sys.executable, "-c", CHURN, str(folder)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+
+        def generation() -> int:
+            assert process.poll() is None, "the writer has ended"
+            (path,) = folder.glob("vectors/*/*/manifest.json")
+            return int(json.loads(path.read_text())["generation"])
+
         try:
             while not list(folder.glob("vectors/*/*/manifest.json")):
                 assert process.poll() is None, "the writer has ended"
                 time.sleep(0.05)
-            yield
+            yield generation
             assert process.poll() is None, "the writer has ended"
         finally:
             process.kill()
 
 
-def _generation(folder: Path) -> int:
-    (path,) = folder.glob("vectors/*/*/manifest.json")
-    return int(json.loads(path.read_text())["generation"])
-
-
-def _search_until(folder: Path, until: float) -> int:
+def _search_until(folder: Path, is_over: Callable[[], bool]) -> int:
     """Searches, in a reader of its own; what is found was there when the search began, or has come since."""
     from tests.indexer.catalogs import SPACE, vectors
 
     count = 0
     with Library.open(folder) as reader:
-        while time.monotonic() < until:
+        while count == 0 or not is_over():
             before = set(reader.catalog.vectors_after(SPACE, 0, 10_000)[0].tolist())
             hits = reader.store(SPACE).search(vectors(1, count), 10)
             ids = hits.ids[hits.ids >= 0].tolist()

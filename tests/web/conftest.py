@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Dialog,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 from werkzeug.test import TestResponse
@@ -35,6 +36,7 @@ from web.serving import make_server
 from web.site import KEY
 from web.texts import HERE
 
+expect.set_options(timeout=30_000)  # other work on the machine is no mistake of ours
 CHROMIUM = "/usr/bin/chromium"
 SWITCHED_OFF = [
     # the menu of the address bar, two hidden pages of its own in every window: half of what opening one costs

@@ -68,7 +68,7 @@ def open_menus(page: Page) -> None:
 
 
 def wait_for_viewer(page: Page) -> None:
-    expect(page.locator("#viewer .opblock").first).to_be_visible(timeout=30_000)
+    expect(page.locator("#viewer .opblock").first).to_be_visible()
 
 
 def just(page: Page) -> None:

@@ -69,28 +69,28 @@ def test_a_folder_is_added_by_keyboard_fills_and_goes_on_filling(
     expect(shown.locator("#doing")).to_contain_text("“films”")
     expect(shown.locator("#active li, #soon li").first).to_be_visible()
     hold.unlink()
-    expect(shown.locator("[data-part=videos] .name")).to_have_count(2, timeout=20_000)
+    expect(shown.locator("[data-part=videos] .name")).to_have_count(2)
     expect(shown.locator("[data-part=problems]")).to_contain_text("This is not a video.")
     expect(shown.locator("#progress")).to_be_hidden()
     expect(shown.locator("#lately summary")).to_have_text(re.compile("Finished last: .*2 done"))
     assert HOSTILE in names(shown)
     assert shown.title() != "taken"
     film(films / "new <b>.mp4", GREEN)
-    expect(shown.locator("[data-part=videos] .name")).to_have_count(3, timeout=20_000)
+    expect(shown.locator("[data-part=videos] .name")).to_have_count(3)
     assert "new <b>.mp4" in names(shown)
 
 
 def test_a_file_that_is_being_written_is_shown_as_such(shown: Page, films: Path) -> None:
     shown.goto("/library")
     add(shown, films)
-    expect(shown.locator("[data-part=videos] .name")).to_have_count(2, timeout=20_000)
+    expect(shown.locator("[data-part=videos] .name")).to_have_count(2)
     write_video(films.parent / "whole.mp4", scene(GREEN, 1), fps=FPS)
     whole = (films.parent / "whole.mp4").read_bytes()
     (films / "late.mp4").write_bytes(whole[: len(whole) // 2])
     expect(shown.locator("#soon")).to_contain_text("late.mp4")
     expect(shown.locator("#soon")).to_contain_text("still being written")
     (films / "late.mp4").write_bytes(whole)
-    expect(shown.locator("[data-part=videos] .name")).to_have_count(3, timeout=20_000)
+    expect(shown.locator("[data-part=videos] .name")).to_have_count(3)
 
 
 def test_pause_resume_and_cancel(shown: Page, films: Path, service: IndexService, hold: Path) -> None:
@@ -102,10 +102,10 @@ def test_pause_resume_and_cancel(shown: Page, films: Path, service: IndexService
     expect(shown.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     shown.get_by_role("button", name=re.compile("^Cancel one.mp4")).click()
     hold.unlink()
-    expect(shown.locator("[data-part=problems]")).to_contain_text("You have cancelled it.", timeout=20_000)
+    expect(shown.locator("[data-part=problems]")).to_contain_text("You have cancelled it.")
     shown.locator("[data-part=problems] li", has_text="one.mp4").get_by_role("button", name="Retry").click()
     expect(shown.locator("#toast")).to_have_text("It is tried again.")
-    expect(shown.locator("[data-part=videos] .name")).to_have_count(2, timeout=20_000)
+    expect(shown.locator("[data-part=videos] .name")).to_have_count(2)
 
 
 def test_a_folder_that_cannot_be_added_says_why_where_it_was_typed(
@@ -130,7 +130,7 @@ def test_a_page_that_gets_no_stream_asks_now_and_then(
     page = browser.new_page(base_url=changed[2])
     page.goto("/library")
     add(page, films)
-    expect(page.locator("[data-part=videos] .name")).to_have_count(2, timeout=20_000)
+    expect(page.locator("[data-part=videos] .name")).to_have_count(2)
     page.close()
     for stream in streams:
         stream.close()
@@ -139,7 +139,7 @@ def test_a_page_that_gets_no_stream_asks_now_and_then(
 def test_a_video_is_removed_and_brought_back(shown: Page, films: Path) -> None:
     shown.goto("/library")
     add(shown, films)
-    expect(shown.locator("[data-part=videos] .name")).to_have_count(2, timeout=20_000)
+    expect(shown.locator("[data-part=videos] .name")).to_have_count(2)
     shown.locator(".card", has_text="one.mp4").locator(".open").click()
     expect(shown.get_by_role("heading", name="How it was indexed")).to_be_visible()
     shown.get_by_role("button", name="Remove").click()
@@ -151,13 +151,13 @@ def test_a_video_is_removed_and_brought_back(shown: Page, films: Path) -> None:
     assert names(shown) == [HOSTILE]
     shown.get_by_text("1 file is left out").click()
     shown.get_by_role("button", name="Bring back").click()
-    expect(shown.locator("[data-part=videos] .name")).to_have_count(2, timeout=20_000)
+    expect(shown.locator("[data-part=videos] .name")).to_have_count(2)
 
 
 def test_a_folder_is_watched_no_more_and_forgotten(shown: Page, films: Path, service: IndexService) -> None:
     shown.goto("/library")
     add(shown, films)
-    expect(shown.locator("[data-part=videos] .name")).to_have_count(2, timeout=20_000)
+    expect(shown.locator("[data-part=videos] .name")).to_have_count(2)
     switch = shown.get_by_role("switch")
     expect(switch).to_be_checked()
     with shown.expect_response("**/api/v1/folders/1"):
