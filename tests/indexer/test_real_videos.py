@@ -18,8 +18,21 @@ from plugins.errors import MediaError, Reason
 from plugins.values import SECOND, Video
 from tests.videos import REAL
 
-LONG = ("androidx-media/long_180p_av1.mp4", "androidx-media/long_1080p_lowbitrate.mp4")
-"""Six minutes each."""
+LONG = (
+    "androidx-media/8k24fps_300ms.mp4",
+    "androidx-media/long_180p_av1.mp4",
+    "androidx-media/long_1080p_lowbitrate.mp4",
+    "androidx-media/mv_with_2_top_shots.mp4",
+    "androidx-media/portrait_4k60.mp4",
+    "androidx-media/sample_with_increasing_timestamps_360p.mp4",
+    "androidx-media/sowt-with-video.mov",
+    "intel/bottle-detection.mp4",
+    "mdn/tears-of-steel-battle-clip-medium.webm",
+    "moviepy/big_buck_bunny_0_30.webm",
+    "sam2/03_blocks.mp4",
+    "sam2/05_default_juggle.mp4",
+)
+"""Many frames, or large ones; something smaller of each codec and container is always tried."""
 
 ENDS: dict[str, int | tuple[int, int] | Reason] = {
     "androidx-media/8k24fps_300ms.mp4": 8,
