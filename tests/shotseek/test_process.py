@@ -15,6 +15,7 @@ import pytest
 from shotseek import open_library
 from shotseek.cli.exits import Exit
 from tests.shotseek.conftest import PATIENCE_S, SHOTSEEK, Run, ended, running, serving, start
+from tests.videos import clip
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +44,7 @@ def held(gate: Path) -> dict[str, str]:
     return os.environ | {
         "PYTHONPATH": str(ROOT),
         "SHOTSEEK_DETECTOR": f"tests.indexer.detectors:Waits:{gate}",
-        "SHOTSEEK_ENCODERS": "palette",
+        "SHOTSEEK_ENCODERS": "tests.indexer.encoders:Hasty",
         "SHOTSEEK_STALL_TIMEOUT": "600",
         "SHOTSEEK_WORKERS": "2",
     }
@@ -160,13 +161,14 @@ def test_a_reader_that_goes_away_is_no_error(indexed: Path) -> None:
         assert (process.stderr.read(), process.wait(PATIENCE_S)) == ("", Exit.BROKEN_PIPE)
 
 
-def test_any_name_is_indexed_printed_and_found_again(run: Run, videos: Path, tmp_path: Path) -> None:
+def test_any_name_is_indexed_printed_and_found_again(run: Run, tmp_path: Path) -> None:
     """Bytes that are not UTF-8, a newline, an escape code: shown harmlessly, and whole in the JSON."""
     folder = tmp_path / "caf\udce9"
     folder.mkdir()
     names = ["a\nb.mp4", "\x1b[31mred.mp4", "b\udcff.mp4", "<img src=x>.mp4", 'it\'s "quoted".mp4', "🎈.mp4"]
+    clip(tmp_path / "a.mp4", 2)
     for name in names:
-        shutil.copyfile(videos / "meadow.mp4", folder / name)
+        shutil.copyfile(tmp_path / "a.mp4", folder / name)
     library = tmp_path / "library"
     answer = ended(start("index", folder, "--library", library))
     assert answer.code == Exit.DONE, answer.err
