@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined
 from web import texts
 from web.access import may, shown_visitor
 from web.cards import file_size
+from web.icons import drawings, icon
 
 STATIC = Path(__file__).with_name("static")
 
@@ -31,7 +32,15 @@ def prepare(app: Flask, name: str, translations: Path = texts.HERE) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(site_name=name, asset=asset, size=file_size, visitor=shown_visitor, may=may)
+    app.jinja_env.globals.update(
+        site_name=name,
+        asset=asset,
+        icon=icon,
+        drawings=drawings,
+        size=file_size,
+        visitor=shown_visitor,
+        may=may,
+    )
 
 
 def render(template: str, page: object) -> Response:

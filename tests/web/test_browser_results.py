@@ -84,7 +84,10 @@ def test_why_names_every_source_with_its_place_and_what_was_said(page: Page) -> 
 def test_how_sure_is_said_in_words_with_a_sign(page: Page) -> None:
     hits = ask(page, "harbour")
     expect(hits.first.locator(".sure.strong").first).to_have_text("strong")
-    expect(hits.first.locator(".sure.strong .level").first).to_be_visible()
+    sign = hits.first.locator(".sure.strong").first.evaluate(
+        "word => getComputedStyle(word, '::before').backgroundImage"
+    )
+    assert len(re.findall(r"linear-gradient\((rgb\([^)]*\))", sign)) == 3  # bars, and none of them faint
 
 
 def test_back_leads_to_the_same_page_place_and_hit(page: Page) -> None:

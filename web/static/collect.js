@@ -1,5 +1,5 @@
-// Picking moments: every element with data-collect (and data-video, data-start, data-end, and data-label here or
-// data-collect-label around it) opens a small list of collections; the key "a" does so for the card that has the focus
+// Picking moments: every element with data-collect (and data-video, data-start, data-end, and data-collect-label, there
+// or around it) opens a small list of collections; the key "a" does so for the card that has the focus
 // or the mouse, else for the marked piece or the shot that plays. Works for whatever is added to the page later.
 import { register } from "./keys.js";
 import { request } from "./request.js";
@@ -38,9 +38,8 @@ function place() {
 }
 
 function moment(element) {
-  const { video, start, end, label } = element.dataset;
-  const said = label || element.closest("[data-collect-label]")?.dataset.collectLabel || "";
-  return { video: Number(video), start: Number(start), end: Number(end), label: said };
+  const told = (name) => element.closest(`[data-${name}]`)?.getAttribute(`data-${name}`) ?? "";
+  return { video: Number(told("video")), start: Number(told("start")), end: Number(told("end")), label: told("collect-label") };
 }
 
 async function put(collection) {
