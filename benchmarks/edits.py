@@ -99,15 +99,29 @@ def pieces(videos: Sequence[Labelled], size: tuple[int, int] = SIZE, most: int =
     return [piece for piece in found if len(piece) >= SHORTEST]
 
 
-def edit(stock: Sequence[Piece], seed: int, shots: int) -> Edit:
-    """So many shots, and between each two a transition drawn by ``seed``."""
+def edit(
+    stock: Sequence[Piece],
+    seed: int,
+    shots: int,
+    *,
+    shortest: int = SHORTEST,
+    kinds: dict[str, float] = KINDS,
+    tricks: dict[str, float] = TRICKS,
+) -> Edit:
+    """So many shots, and between each two a transition drawn by ``seed``.
+
+    Args:
+        shortest: frames of a shot, at least, where its piece has so many
+        kinds: transitions, and how often each is drawn
+        tricks: what happens inside shots, and how often
+    """
     rng = np.random.default_rng(seed)
     done = Edit([], [], [])
     order = np.concatenate([rng.permutation(len(stock)) for _ in range(shots // len(stock) + 1)])
     free = 0
     for number in order[:shots]:
-        piece, trick = _shot(stock[number], rng)
-        kind = _draw(KINDS, rng) if done.frames else "first"
+        piece, trick = _shot(stock[number], rng, shortest, tricks)
+        kind = _draw(kinds, rng) if done.frames else "first"
         length = int(rng.integers(GRADUAL[0], GRADUAL[1] + 1))
         length = min(length, len(done.frames) - free - REST, len(piece) - REST - GRADUAL[0])
         if kind == "dissolve":
@@ -147,11 +161,13 @@ def _frames(path: Path) -> Iterator[av.VideoFrame]:
         yield from container.decode(container.streams.video[0])
 
 
-def _shot(piece: Piece, rng: np.random.Generator) -> tuple[list[Planes], Transition | None]:
+def _shot(
+    piece: Piece, rng: np.random.Generator, shortest: int, tricks: dict[str, float]
+) -> tuple[list[Planes], Transition | None]:
     """A part of a piece, and what happens in it."""
-    length = int(rng.integers(SHORTEST, len(piece) + 1))
+    length = int(rng.integers(min(shortest, len(piece)), len(piece) + 1))
     start = int(rng.integers(0, len(piece) - length + 1))
-    frames, kind = list(piece[start : start + length]), _draw(TRICKS, rng)
+    frames, kind = list(piece[start : start + length]), _draw(tricks, rng)
     if kind == "none":
         return frames, None
     first = int(rng.integers(length // 4, length // 2))

@@ -43,6 +43,10 @@ LARGE_SOURCES = (
 """Those of the labelled videos that have nearly as many pixels."""
 LARGE_SHOTS = 8
 """in one of them before it is repeated: about half a minute"""
+LONG_TAKES, LONG_SHOTS = 6 * FPS, 12
+"""frames of a shot at least, where its source has them, and shots of the film of longer ones"""
+LONG_KINDS = {"cut": 0.9, "dissolve": 0.07, "black": 0.03}
+"""Its transitions: as in films that people watch, nearly all are cuts."""
 SMALL = (192, 108)
 """(width, height) of the films of hours"""
 SMALL_SHOTS = 24
@@ -117,6 +121,21 @@ def large(folder: Path, videos: Path, encoding: str, repeats: int) -> Path:
     return _repeated(path, recipe, lambda: _large_edit(videos).frames, chosen, lambda _: repeats)
 
 
+def long_takes(folder: Path, videos: Path, repeats: int) -> Path:
+    """A film of `LARGE` frames by x264 as it comes: longer shots, nearly all of them between cuts, and
+    nothing that is meant to mislead; so many times one after the other."""
+    path = folder / f"long-takes-{repeats}.mp4"
+    recipe = _digest(VERSION, repeats, LARGE, LONG_TAKES, LONG_SHOTS, LONG_KINDS, LARGE_SOURCES)
+
+    def frames() -> list[Planes]:
+        stock = pieces(_large_sources(videos), LARGE, 10 * FPS)
+        return edit(
+            stock, OTHER_SEED, LONG_SHOTS, shortest=LONG_TAKES, kinds=LONG_KINDS, tricks={"none": 1.0}
+        ).frames
+
+    return _repeated(path, recipe, frames, ENCODINGS["x264"], lambda _: repeats)
+
+
 def film(folder: Path, videos: Path, seconds: int) -> Path:
     """A film of `SMALL` frames that lasts at least so long."""
     path = folder / f"film-{seconds}-s.mp4"
@@ -138,7 +157,7 @@ def _repeated(
     """Encodes some frames once, and joins the file with itself so many times, which may follow from their
     number."""
     if not _is_current(path, recipe):
-        once, drawn = path.with_stem("once"), frames()
+        once, drawn = path.with_stem(f"{path.stem}-once"), frames()
         _write(once, drawn, encoding)
         repeat(once, path, times(len(drawn)))
         once.unlink()
@@ -148,8 +167,11 @@ def _repeated(
 
 @cache
 def _large_edit(videos: Path) -> Edit:
-    sources = [video for video in labelled(videos) if video.path.name in LARGE_SOURCES]
-    return edit(pieces(sources, LARGE), OTHER_SEED, LARGE_SHOTS)
+    return edit(pieces(_large_sources(videos), LARGE), OTHER_SEED, LARGE_SHOTS)
+
+
+def _large_sources(videos: Path) -> list[Labelled]:
+    return [video for video in labelled(videos) if video.path.name in LARGE_SOURCES]
 
 
 def read(path: Path) -> Labelled:

@@ -20,7 +20,7 @@ import av
 import scenedetect
 
 from benchmarks.indexing import Peak, peak_memory, scan
-from benchmarks.madeset import ENCODINGS, film, large
+from benchmarks.madeset import ENCODINGS, film, large, long_takes
 from indexer.decoder import Decoder
 
 ORDINARY = (
@@ -33,8 +33,8 @@ ORDINARY = (
     "moviepy/video_with_failing_audio.mp4",
 )
 """Files of the folder that x264 wrote, of five seconds and more."""
-ORDINARY_REPEATS, REPEATS = 7, 3
-"""how often the half minute of a made film is shown"""
+ORDINARY_REPEATS, LONG_REPEATS, REPEATS = 7, 3, 3
+"""how often the half minute of a made film is shown, or the minute and a half of one with longer shots"""
 RUNS = 3
 GOAL_MB = 64
 """by which the peak may grow from ten minutes to ten hours"""
@@ -148,6 +148,7 @@ def report(videos: Path, made: Path, parts: Sequence[str], hours: float) -> Iter
         if "ordinary" in parts:
             paths = {name: videos / name for name in ORDINARY}
             paths[f"made, {first}, 720p"] = large(made, videos, first, ORDINARY_REPEATS)
+            paths[f"made, {first}, 720p, longer shots"] = long_takes(made, videos, LONG_REPEATS)
             yield from ("Ordinary files", "")
             yield from speed(paths, decoder, "15 on each")
         if "unhelpful" in parts:
