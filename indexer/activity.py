@@ -1,5 +1,6 @@
 """What goes on in a group of pictures, by the bytes that its frames take."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ DEAR = 0.6
 LARGE, JUMP, AROUND = 0.8, 3.0, 12
 """A frame is suspicious when it takes so much of the size of a key frame, and so many times as much as the
 usual one of so many before and after it."""
+
+HARMLESS = 3
+"""large frames of a group of which that may be known; more are no accident"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +35,25 @@ class Activity:
         return self.large > 0 or self.busy >= DEAR
 
 
-def activity(sizes: list[int], next_key: int) -> Activity:
+def activity(sizes: list[int], next_key: int, is_harmless: Callable[[int], bool]) -> Activity:
     """
     Args:
         sizes: of its frames in the order in which they are shown, the key frame's first
         next_key: size of the key frame behind it
+        is_harmless: whether a frame, numbered in that order, is known to show nothing new however large it is
     """
     key, inside = min(sizes[0], next_key), np.array(sizes[1:], np.float64)
     if not len(inside):
         return Activity(0.0, 1.0, 0)
+    usual = {at: _usual(inside, at) for at in np.flatnonzero(inside > LARGE * key).tolist()}
+    large = [at for at, size in usual.items() if inside[at] > JUMP * size]
+    if 0 < len(large) <= HARMLESS and all(is_harmless(at + 1) for at in large):
+        inside[large] = [usual[at] for at in large]
+        large = []
     window = min(WINDOW, len(inside))
     taken = np.convolve(inside, np.full(window, 1 / window), "valid")
-    large = sum(_juts_out(inside, at) for at in np.flatnonzero(inside > LARGE * key).tolist())
-    return Activity(float(taken.max() / key), float(taken.max() / np.median(taken)), large)
+    return Activity(float(taken.max() / key), float(taken.max() / np.median(taken)), len(large))
 
 
-def _juts_out(sizes: NDArray[np.float64], at: int) -> bool:
-    around = sizes[max(0, at - AROUND) : at + AROUND + 1]
-    return bool(sizes[at] > JUMP * np.median(around))
+def _usual(sizes: NDArray[np.float64], at: int) -> float:
+    return float(np.median(sizes[max(0, at - AROUND) : at + AROUND + 1]))

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Self
 import av
 from av.video.reformatter import VideoReformatter
 
-from indexer.activity import activity
+from indexer.activity import Activity, activity
 from indexer.media import MediaFile
 from indexer.opening import Openings
 from indexer.picture import Picture
+from indexer.slices import is_predicted, unit_length
 from plugins.values import SECOND
 
 if TYPE_CHECKING:
@@ -63,14 +64,32 @@ class Group:
     """whether its key frame came before it had to, as it does where a shot begins"""
     key: Picture | None = None
     """None where it cannot be decoded by itself"""
+    unit_length: int | None = None
+    """of H.264 by an encoder that is known to look for cuts, see `indexer.slices`"""
     opening: list[Picture] = field(default_factory=list)
     """of a group that is early and not wild: some frames behind its key frame"""
     sizes: list[int] = field(init=False)
     """bytes of each frame in the order in which they are shown, the key frame's first"""
 
     def __post_init__(self) -> None:
-        shown = sorted((packet.pts, packet.size) for packet in self.packets if packet.pts is not None)
-        self.sizes = [size for _, size in shown]
+        self.sizes = [packet.size for packet in self._shown()]
+
+    def activity(self, next_key: int) -> Activity:
+        """What goes on in it. An encoder that looks for cuts begins a frame anew where it sees one. What is
+        predicted from others and large all the same is where the quality of the source has changed.
+
+        Args:
+            next_key: size of the key frame behind it
+        """
+        return activity(self.sizes, next_key, self._is_predicted)
+
+    def _is_predicted(self, number: int) -> bool:
+        return self.unit_length is not None and is_predicted(bytes(self._shown()[number]), self.unit_length)
+
+    def _shown(self) -> "list[Packet]":
+        """Packets in the order in which their frames are shown."""
+        timed = [packet for packet in self.packets if packet.pts is not None]
+        return sorted(timed, key=lambda packet: packet.pts or 0)
 
     @property
     def reach(self) -> int:
@@ -106,6 +125,7 @@ class Groups:
         """frames of the group before, as in `Group.reach`,"""
         self._longest = 1
         """and of the longest, as far as is known; the first group comes early"""
+        self._unit_length: int | None = None
         self._stack = ExitStack()
         self._next: Packet | None = None
 
@@ -126,6 +146,8 @@ class Groups:
         if self._next is not None:
             self.cut_before = _cut_before(bytes(self._next))
             self._longest = max(self._longest, self.cut_before)
+            if self.cut_before:
+                self._unit_length = unit_length(stream.codec_context.extradata)
         return self
 
     def _decoder(self) -> av.VideoCodecContext:
@@ -181,7 +203,8 @@ class Groups:
             return Group(packets, self._to_the_end(), after=after)
         self._latest = max(packet.pts for packet in packets if packet.pts is not None)
         self._read_clock.show(self._latest)
-        group = Group(packets, begin=begin, is_early=self._reach < self._longest)
+        is_early = self._reach < self._longest
+        group = Group(packets, begin=begin, is_early=is_early, unit_length=self._unit_length)
         self._reach, self._longest = group.reach, max(self._longest, group.reach)
         return group
 
@@ -191,7 +214,7 @@ class Groups:
         first, *others = group.packets
         if group.rest is not None:
             return []
-        if not group.is_early or first.pts is None or activity(group.sizes, group.sizes[0]).is_wild:
+        if not group.is_early or first.pts is None or group.activity(group.sizes[0]).is_wild:
             return [first]
         packets, end = [first], first.pts + self._begun
         for packet in others:

@@ -15,7 +15,7 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.activity import DEAR, Activity, activity
+from indexer.activity import DEAR, Activity
 from indexer.groups import Group, Groups
 from indexer.picture import TINY, Picture
 from plugins.values import SECOND
@@ -87,7 +87,7 @@ def judge(group: Group, following: Group | None, end_us: int, *, is_known: bool)
     if group.key is None:
         return Verdict.LOOK
     if following is None:
-        seen = activity(group.sizes, group.sizes[0])
+        seen = group.activity(group.sizes[0])
         still = end_us - group.key.time_us <= LONGEST_US and seen.busy < STILL and seen.bump < EVEN
         return Verdict.PASS if still and not seen.large else Verdict.LOOK
     if following.key is None or following.key.time_us - group.key.time_us > LONGEST_US:
@@ -96,7 +96,7 @@ def judge(group: Group, following: Group | None, end_us: int, *, is_known: bool)
     apart = float(np.abs(one - other).mean())
     if group.is_intra:
         return Verdict.PASS if apart < ALIKE and _is_level(group.sizes) else Verdict.LOOK
-    seen = activity(group.sizes, following.sizes[0])
+    seen = group.activity(following.sizes[0])
     if seen.large:
         return Verdict.LOOK
     if not seen.is_wild and kept(one, other) >= KEPT:

@@ -139,6 +139,22 @@ def test_a_shot_is_one_while_half_of_its_detail_stays(tmp_path: Path) -> None:
     assert cuts(path)[0] == [60]
 
 
+def test_a_source_whose_quality_changes_has_no_cut_there(tmp_path: Path) -> None:
+    """As where a video was encoded before, and a group of that encoding began. x264 spends a large frame on
+    it, but predicts it; a cut it would not predict. Seen failing when every large frame is suspicious."""
+    noise = np.random.default_rng(1).integers(-20, 21, (96, 160, 3))
+    frames = still(1, 120)
+    frames[60:] = [np.clip(frame + noise, 0, 255).astype(np.uint8) for frame in frames[60:]]
+    path = drawn(tmp_path / "a.mp4", frames, scene(2, 60), g="250", preset="medium")
+    with open_media(str(path), [str(path)]) as media, Groups(media) as groups:
+        first = next(iter(groups))
+    known = first.activity(first.sizes[0])
+    first.unit_length = None
+    assert (known.large, first.activity(first.sizes[0]).large) == (0, 1)
+    assert verdicts(path)[0] is Verdict.CUT
+    assert cuts(path)[0] == [120]
+
+
 def test_bars_are_no_detail_that_stays() -> None:
     """Other shots have the same bars, whose edges are the sharpest there is."""
     one, other = (np.divide(scene(seed, 1)[0][::7, ::7], 255, dtype=np.float32)[:27, :48] for seed in (1, 2))
