@@ -22,7 +22,7 @@ from indexer.activity import Activity, activity
 from indexer.media import MediaFile
 from indexer.opening import Openings
 from indexer.picture import Picture
-from indexer.slices import is_predicted, unit_length
+from indexer.slices import Coding
 from plugins.values import SECOND
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ LEAST_US = SECOND // 2
 few are looked at."""
 OPENING_US = SECOND // 4
 """of a group with which a shot may begin: so much of it is decoded together with its key frame"""
-X264 = re.compile(rb"x264 - core [^\0]*? keyint=(\d+|infinite) [^\0]*?scenecut=(\d+) ")
-"""What x264 writes into the first packet of a video: the settings with which it was made."""
+SETTINGS = re.compile(rb"x26[45] [^\0]*? keyint=(\d+|infinite) [^\0]*?scenecut=(\d+) ")
+"""What x264 and x265 write into the first packet of a video, or beside it: the settings it was made with."""
 KEYFRAME_DISTANCE = 250
 """frames, as x264 comes: beyond this it is taken for endless"""
 SHORT_US = 30 * SECOND
@@ -64,8 +64,8 @@ class Group:
     """whether its key frame came before it had to, as it does where a shot begins"""
     key: Picture | None = None
     """None where it cannot be decoded by itself"""
-    unit_length: int | None = None
-    """of H.264 by an encoder that is known to look for cuts, see `indexer.slices`"""
+    coding: Coding | None = None
+    """of its frames, where its encoder is known to look for cuts"""
     opening: list[Picture] = field(default_factory=list)
     """of a group that is early and not wild: some frames behind its key frame"""
     sizes: list[int] = field(init=False)
@@ -84,7 +84,7 @@ class Group:
         return activity(self.sizes, next_key, self._is_predicted)
 
     def _is_predicted(self, number: int) -> bool:
-        return self.unit_length is not None and is_predicted(bytes(self._shown()[number]), self.unit_length)
+        return self.coding is not None and self.coding.is_predicted(bytes(self._shown()[number]))
 
     def _shown(self) -> "list[Packet]":
         """Packets in the order in which their frames are shown."""
@@ -125,7 +125,7 @@ class Groups:
         """frames of the group before, as in `Group.reach`,"""
         self._longest = 1
         """and of the longest, as far as is known; the first group comes early"""
-        self._unit_length: int | None = None
+        self._coding: Coding | None = None
         self._stack = ExitStack()
         self._next: Packet | None = None
 
@@ -144,10 +144,11 @@ class Groups:
         self._scaler = VideoReformatter()
         self._read()
         if self._next is not None:
-            self.cut_before = _cut_before(bytes(self._next))
+            extradata = stream.codec_context.extradata or b""
+            self.cut_before = _cut_before(extradata + bytes(self._next))
             self._longest = max(self._longest, self.cut_before)
             if self.cut_before:
-                self._unit_length = unit_length(stream.codec_context.extradata)
+                self._coding = Coding.of(stream.codec_context.codec.canonical_name, extradata)
         return self
 
     def _decoder(self) -> av.VideoCodecContext:
@@ -204,7 +205,7 @@ class Groups:
         self._latest = max(packet.pts for packet in packets if packet.pts is not None)
         self._read_clock.show(self._latest)
         is_early = self._reach < self._longest
-        group = Group(packets, begin=begin, is_early=is_early, unit_length=self._unit_length)
+        group = Group(packets, begin=begin, is_early=is_early, coding=self._coding)
         self._reach, self._longest = group.reach, max(self._longest, group.reach)
         return group
 
@@ -282,9 +283,9 @@ def _between(begin: int | None, pts: int, end: int | None) -> bool:
     return (begin is None or begin <= pts) and (end is None or pts < end)
 
 
-def _cut_before(packet: bytes) -> int:
-    """How many frames a group has when no cut ends it, as far as the first packet says it."""
-    found = X264.search(packet)
+def _cut_before(told: bytes) -> int:
+    """How many frames a group has when no cut ends it, as far as the encoder has told it."""
+    found = SETTINGS.search(told)
     if found is None or found[2] == b"0":
         return 0
     return KEYFRAME_DISTANCE if found[1] == b"infinite" else min(int(found[1]), KEYFRAME_DISTANCE)

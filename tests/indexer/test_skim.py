@@ -149,7 +149,7 @@ def test_a_source_whose_quality_changes_has_no_cut_there(tmp_path: Path) -> None
     with open_media(str(path), [str(path)]) as media, Groups(media) as groups:
         first = next(iter(groups))
     known = first.activity(first.sizes[0])
-    first.unit_length = None
+    first.coding = None
     assert (known.large, first.activity(first.sizes[0]).large) == (0, 1)
     assert verdicts(path)[0] is Verdict.CUT
     assert cuts(path)[0] == [120]
@@ -207,6 +207,8 @@ def test_an_encoder_that_looks_for_cuts_is_believed_at_once(tmp_path: Path) -> N
     assert known_distance(path) == 250
     assert known_distance(drawn(tmp_path / "b.mp4", scene(1, 60), g="250", sc_threshold="0")) == 0
     assert known_distance(drawn(tmp_path / "c.webm", scene(1, 20), codec="libvpx-vp9")) == 0
+    told = {"x265-params": "log-level=none:keyint=90"}
+    assert known_distance(drawn(tmp_path / "d.mp4", scene(1, 20), codec="libx265", **told)) == 90
 
 
 def known_distance(path: Path) -> int:
