@@ -24,7 +24,7 @@ from web import accounts
 from web.limits import Rate, Turns
 from web.log import REQUESTS, JsonFormatter
 from web.serving import MAX_BODY, body_limit, make_server
-from web.uploads import MAX_UPLOAD
+from web.uploads import MAX_PART, MAX_UPLOAD
 
 
 def test_so_many_a_minute_for_each() -> None:
@@ -149,6 +149,16 @@ def test_a_length_that_is_not_told_is_counted(engine: Engine, videos: Videos) ->
     chunk = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
     with served(app_of(engine)) as port:
         assert said(port, head, chunk * ((MAX_BODY >> 20) + 1)) == 413
+
+
+def test_a_part_may_be_as_large_as_is_told(own: FlaskClient) -> None:
+    """And not larger. Seen failing: a limit of `MAX_PART`; a part of that size was refused."""
+    part = "PUT /api/v1/uploads/{}?offset=0 HTTP/1.1\nHost: localhost\nContent-Length: {}"
+    with served(own.application) as port:
+        for size, status in ((MAX_PART, 200), (MAX_PART + 1, 413)):
+            begun = own.post("/api/v1/uploads", json={"size": 2 * MAX_PART}).get_json()
+            assert begun["part"] == MAX_PART
+            assert said(port, part.format(begun["id"], size), bytes(size)) == status
 
 
 def test_who_may_not_upload_fills_no_disk(engine: Engine, videos: Videos, tmp_path: Path) -> None:
