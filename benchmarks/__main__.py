@@ -50,6 +50,7 @@ def main(videos: str, scratch: str) -> None:
         section("Search against raw FAISS: 100,000", "search", f"{scratch}/100k", "--rows", "100000"),
         section("Search against raw FAISS: 1,000,000", "search", f"{scratch}/1m", "--rows", "1000000"),
         section("The page of results", "results", scratch),
+        section("Many at once", "load", scratch),
     ]
     REPORT.write_text("\n".join(parts), encoding="utf-8")
 

@@ -49,6 +49,12 @@ def default_workers() -> int:
     return min(8, max(2, (os.cpu_count() or 1) // 2))
 
 
+def multiply_in_one_thread() -> None:
+    """Tells numpy, which must not be imported yet, to multiply matrices in one thread. Where requests run
+    beside each other already, threads that wait for the next small product cost as much as all the rest."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def config_file() -> Path:
     """The settings file that is read; it need not exist unless ``SHOTSEEK_CONFIG`` names it."""
     named = os.environ.get(CONFIG)

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from web.access import Exposure
     from web.site import Site
 
-ONE_THREAD = "1"
-"""for a product of matrices: requests run beside each other already, and threads that wait for the next small
-product cost as much processor again as all the rest of a search"""
-
 
 @click.command(short_help="Serve the page.")
 @options.library
@@ -45,7 +41,9 @@ def serve(library: str | None, token: bool, open_page: bool, as_json: bool, **gi
     On this machine only, unless --host says otherwise. Then everybody has to log in: make accounts with
     `shotseek users add`, or let one browser in with --token.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", ONE_THREAD)  # numpy reads it when it is imported
+    from shotseek.settings import multiply_in_one_thread
+
+    multiply_in_one_thread()
     from shotseek.videolibrary import open_library
 
     flags = {name: value or None for name, value in given.items()}

@@ -6,6 +6,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -36,6 +37,18 @@ def test_serve_answers_until_ctrl_c(indexed: Path) -> None:
         process.send_signal(signal.SIGINT)
         stopped = ended(process)
     assert (stopped.code, stopped.err) == (Exit.DONE, "stopped\n")
+
+
+def test_a_server_multiplies_in_one_thread() -> None:
+    """Seen failing: without being told so there was a thread for each further core."""
+    code = (
+        "import sys, shotseek.cli.serve; from shotseek.settings import multiply_in_one_thread as one\n"
+        "one(); assert 'numpy' not in sys.modules; import numpy\n"
+        "square = numpy.ones((500, 500)); square @ square\n"
+        "print(open('/proc/self/status').read())"
+    )
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert "Threads:\t1\n" in said
 
 
 def held(gate: Path) -> dict[str, str]:
