@@ -52,8 +52,8 @@ test test-long: export PYTHONDONTWRITEBYTECODE :=
 test: $(DEVELOPED) ## every test but the long ones, on all cores (ARGS=… goes to pytest)
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
-test-long: $(DEVELOPED) ## every test
-	$(BIN)/pytest -m "long or not long" $(ARGS)
+test-long: $(DEVELOPED) ## every test; under an hour on two cores
+	$(BIN)/pytest -n auto --dist worksteal -m "long or not long" $(ARGS)
 
 check: lint types imports test ## everything that must hold before a change is pushed
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is not installed, and under CI the browser tests must run", pytrace=False)
         pytest.skip("Chromium is not installed")
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line for docs/reliability.md; all are shown at the end of the run, in whichever process."""
+    return lambda line: record_property("figure", line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    for report in reports:
+        if isinstance(report, pytest.TestReport) and report.when == "call":
+            for name, line in report.user_properties:
+                if name == "figure":
+                    terminalreporter.write_line(str(line))
 
 
 @pytest.fixture(autouse=True)

@@ -8,19 +8,6 @@ import pytest
 from plugins.stores.faiss import FaissStore
 from tests.reliability.golden import Known, changed, is_sound, known, opened, videos
 
-FIGURES = pytest.StashKey[list[str]]()
-
-
-@pytest.fixture
-def figure(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Takes a line for docs/reliability.md; all are shown at the end of the run."""
-    return pytestconfig.stash.setdefault(FIGURES, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in config.stash.get(FIGURES, []):
-        terminalreporter.write_line(line)
-
 
 @pytest.fixture
 def snapshots(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,9 +23,6 @@ from tests.indexer.test_library import agrees, fill
 from tests.reliability.golden import is_sound, known, opened, videos
 from tests.shotseek.conftest import ended, running, serving, start
 
-SEEN_S = 60.0
-"""in which every server must show what was indexed; it is seconds where the machine has nothing else to do"""
-
 
 def test_two_indexers_at_once_do_each_video_once(tmp_path: Path) -> None:
     """On folders that overlap, into a library that is not there yet: the others wait, say for whom, and do
@@ -65,7 +62,7 @@ def found(url: str) -> int:
         return len(json.load(answer)["hits"])
 
 
-def test_every_server_sees_a_new_generation_within_seconds(tmp_path: Path, snapshots: None) -> None:
+def test_every_server_sees_a_new_generation_at_once(tmp_path: Path, snapshots: None) -> None:
     """Two processes, each with an index of its own in memory."""
     folder, library = videos(tmp_path / "videos", 2), tmp_path / "library"
     with opened(library) as writer:
@@ -77,9 +74,7 @@ def test_every_server_sees_a_new_generation_within_seconds(tmp_path: Path, snaps
             videos(folder, 4)
             with opened(library) as writer:
                 writer.index(folder)
-            deadline = time.monotonic() + SEEN_S
-            while (seen := list(pool.map(found, urls))) != [8, 8]:
-                assert time.monotonic() < deadline, seen
+            assert list(pool.map(found, urls)) == [8, 8]
 
 
 def test_searching_while_snapshots_come_and_go(tmp_path: Path, snapshots: None) -> None:
