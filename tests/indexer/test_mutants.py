@@ -159,7 +159,8 @@ def survives(folder: Path, mutants: Path) -> dict[str, int]:
         told = Counter[str]()
         for record in known.values():
             scan = record.stages[SCAN]
-            told[scan.reason or scan.state.value] += 1
+            ended_as = scan.reason or scan.state.value
+            told[f"{ended_as}: {scan.detail}" if ended_as == Reason.DETECTOR else ended_as] += 1
             assert scan.state is not State.FAILED or scan.reason in list(Reason), record.path
         assert told[Reason.INTERNAL.value] == 0, "whatever goes wrong has a name"
         videos = [item.video for item in library.catalog.videos(limit=len(files))]
