@@ -15,6 +15,7 @@ from indexer.service import IndexService
 from search.engine import Engine
 from web import access, api, errors, log, media, metrics, pages, playing, texts
 from web.access import Exposure
+from web.compress import compress
 from web.counts import Metrics
 from web.exports import Exports
 from web.limits import Limits
@@ -96,6 +97,7 @@ def create_app(
     app.before_request(access.refuse_other_names)
     app.before_request(access.refuse_other_sites)
     app.before_request(access.refuse_without_right)
+    app.after_request(compress)
     app.after_request(_secure)
     own = (media.blueprint, playing.blueprint, metrics.blueprint)
     for blueprint in (*pages.blueprints, *api.blueprints, *own):
