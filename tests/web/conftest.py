@@ -4,11 +4,11 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -35,6 +35,9 @@ from web import create_app
 from web.serving import make_server
 from web.site import KEY
 from web.texts import HERE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 expect.set_options(timeout=30_000)  # other work on the machine is no mistake of ours
 CHROMIUM = "/usr/bin/chromium"
@@ -69,6 +72,16 @@ RED, GREEN, BLUE = (210, 25, 25), (25, 160, 45), (25, 50, 210)
 WHITE, BLACK = (235, 235, 235), (12, 12, 12)
 HOSTILE = """<img src=x onerror="document.title='taken'"> & 'quotes'.mp4"""
 LATIN_1 = os.fsdecode(b"caf\xe9 \xf1.mp4")
+SHIFTS = """
+  window.shifts = [];
+  const corner = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+  const told = ({ node, previousRect, currentRect }) =>
+    [(node?.outerHTML ?? node?.textContent)?.slice(0, 120), corner(previousRect), corner(currentRect)];
+  new PerformanceObserver((list) => {
+    for (const { sources, value } of list.getEntries()) window.shifts.push([value, sources.map(told)]);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+"""What has moved on a page, and from where to where."""
 FPS = 10
 SRT = """1
 00:00:02,500 --> 00:00:03,500
@@ -192,10 +205,17 @@ def address(engine: Engine) -> Iterator[str]:
 
 
 @contextmanager
-def serve(engine: Engine, service: IndexService | None = None, *, translations: Path = HERE) -> Iterator[str]:
-    """Serves a library as the command does, and says where."""
+def serve(
+    engine: Engine,
+    service: IndexService | None = None,
+    *,
+    translations: Path = HERE,
+    line: "Callable[[WSGIApplication], WSGIApplication]" = lambda app: app,
+) -> Iterator[str]:
+    """Serves a library as the command does, over a line that may be slow, and says where."""
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(engine, service, translations=translations)
+    app.wsgi_app = line(app.wsgi_app)  # type: ignore[method-assign]
     server = make_server(app, listening)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -126,7 +126,7 @@ export class Commands {
   // Where among the hits the moment is.
   place() {
     const { hits, time } = this.watch;
-    byId("hit-steps").hidden = !hits.length;
+    byId("hit-steps").hidden = !this.watch.asked;
     const passed = hits.filter((hit) => hit.at <= time + NEAR_S).length;
     byId("hit-place").textContent = passed ? _("hit {place} of {count}", { place: passed, count: hits.length }) : ngettext("{count} hit", "{count} hits", hits.length);
   }
@@ -179,7 +179,7 @@ export class Commands {
     if (!whole) return;
     byId("piece-times").textContent = `${timecode(whole.start)} – ${timecode(whole.end)}`;
     const asked = new URLSearchParams({ piece: `${this.watch.id}:${whole.start}-${Number(whole.end.toFixed(3))}` });
-    Object.assign(byId("piece-collect").dataset, whole);
+    Object.assign(byId("piece-collect")?.dataset ?? {}, whole);
     byId("piece-search").href = `${byId("piece-search").dataset.search}?${asked}`;
   }
 

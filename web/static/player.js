@@ -1,6 +1,7 @@
 // The page of a video: plays at the moment, steps, loops, and shows what is known of every moment.
 import { Commands } from "./commands.js";
 import { TimedList, fill } from "./lists.js";
+import { request } from "./request.js";
 import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
 import { _, ngettext } from "./texts.js";
@@ -174,22 +175,26 @@ class Watch {
   // What the visitor has searched for, in this video.
   async findHits() {
     if (!this.asked) return;
-    const address = new URL(`${this.api}/search`, location);
-    address.search = this.asked;
-    address.searchParams.set("video", this.id);
-    address.searchParams.set("k", "200");
-    const answer = await fetch(address).catch(() => undefined);
-    if (!answer?.ok) return;
-    const { hits } = await answer.json();
+    const address = new URLSearchParams(this.asked);
+    address.set("video", this.id);
+    address.set("k", "200");
+    try {
+      this.showHits((await request("GET", `/search?${address}`)).hits);
+    } catch (error) {
+      byId("hits-count").textContent = error.message;
+    }
+    byId("hits-section").ariaBusy = "false";
+  }
+
+  showHits(hits) {
     const sure = hits.filter((hit) => hit.confidence !== "weak");
     this.hits = (sure.length ? sure : hits.slice(0, NEAREST))
       .map((hit) => ({ start: hit.moment_start, end: hit.moment_end, at: hit.at, sure: hit.confidence }))
       .sort((one, other) => one.at - other.at);
     this.timeline.hits(this.hits);
-    byId("hits-section").hidden = !this.hits.length;
     byId("hits-count").textContent = sure.length
       ? ngettext("{count} hit in this video", "{count} hits in this video", this.hits.length)
-      : _("What comes nearest in this video");
+      : hits.length ? _("What comes nearest in this video") : _("No hits in this video");
     const href = (at) => `?${new URLSearchParams([["t", at.toFixed(3)], ...new URLSearchParams(this.asked)])}`;
     const items = this.hits.map(({ start, end, at, sure }) => ({
       start,
