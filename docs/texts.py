@@ -12,6 +12,7 @@ from babel.messages import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import write_po
 
+from search.export.formats import FORMATS
 from web.texts import HERE
 
 WEB = HERE.parent
@@ -34,6 +35,9 @@ def files() -> dict[str, str]:
         if name.startswith("static/"):
             one, other = (message, "") if isinstance(message, str) else message[:2]
             scripts.add((one, other))
+    for form in FORMATS:
+        for text in (form.group, form.title, form.about):
+            catalog.add(text, locations=[("search/export/formats.py", 0)])
     written = BytesIO()
     write_po(written, catalog, include_lineno=False, sort_output=True, omit_header=True)
     lines = ",\n".join(json.dumps(pair, ensure_ascii=False) for pair in sorted(scripts))

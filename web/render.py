@@ -9,7 +9,7 @@ from flask import Flask, Response, make_response, render_template, url_for
 from jinja2 import StrictUndefined
 
 from web import texts
-from web.access import may, shown_visitor
+from web.access import can_manage, may, shown_visitor
 from web.cards import file_size
 from web.icons import drawings, icon
 
@@ -40,6 +40,7 @@ def prepare(app: Flask, name: str, translations: Path = texts.HERE) -> None:
         size=file_size,
         visitor=shown_visitor,
         may=may,
+        can_manage=can_manage,
     )
 
 

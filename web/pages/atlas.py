@@ -14,10 +14,17 @@ from web.pages.base import blueprint, catalog, parameters
 from web.pages.results import Example
 from web.render import render
 from web.site import site
+from web.texts import gettext as _
+from web.texts import later
 
 FEW = 20
 """shots, below which a map says little"""
-WORDS = {By.VIDEO: "video", By.FOLDER: "folder", By.YEAR: "year", By.LABEL: "label or tag"}
+WORDS = {
+    By.VIDEO: later("video"),
+    By.FOLDER: later("folder"),
+    By.YEAR: later("year"),
+    By.LABEL: later("label or tag"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def show_map() -> Response:
     maps = site().engine.maps
     fill = command("index", "~/Videos", library=site().engine.library.folder)
     encoders = tuple(dict.fromkeys(space.encoder for space in catalog().searchable()))
-    plain = MapPage("Map", catalog().count_videos(), fill, encoders=encoders)
+    plain = MapPage(_("Map"), catalog().count_videos(), fill, encoders=encoders)
     if not encoders:
         return render("map.html", plain)
     try:
@@ -65,7 +72,7 @@ def show_map() -> Response:
         plain,
         encoder=space.encoder,
         shots=len(catalog().shots_in([space]) if drawn is None else drawn.shots),
-        by=tuple((by.value, words) for by, words in WORDS.items()),
+        by=tuple((by.value, _(words)) for by, words in WORDS.items()),
     )
     return render("map.html", page)
 
@@ -82,4 +89,4 @@ def region_example(text: str, without: str) -> Example:
     shown = catalog().shots_with_videos(inside).values()
     picture = [thumbnail_url(video, nearest_keyframe(shot, shot.span.start_us)) for shot, video in shown]
     url = url_for("pages.map", encoder=region.encoder)
-    return Example("Inside a part of the map", picture[0] if picture else "", url, without)
+    return Example(_("Inside a part of the map"), picture[0] if picture else "", url, without)

@@ -14,6 +14,7 @@ from web.pages.base import blueprint, catalog, parameters
 from web.picks import PickCard, pick_cards
 from web.render import render
 from web.site import site
+from web.texts import gettext as _
 
 BEST = 100
 """hits of a search that are exported"""
@@ -73,7 +74,7 @@ class CollectionPage:
 def show_collections() -> Response:
     """Every collection."""
     found = tuple(_card(item) for item in catalog().collections())
-    return render("collections.html", CollectionsPage("Collections", found))
+    return render("collections.html", CollectionsPage(_("Collections"), found))
 
 
 @blueprint.get("/collections/<int:collection_id>", endpoint="collection")
@@ -103,7 +104,7 @@ def export_collection(collection_id: int, form: str) -> Response:
 def export_search(form: str) -> Response:
     """The hits of a search as a file; the parameters are those of the search page."""
     asked = parameters(SearchParameters, k=BEST)
-    results, _ = search(asked, site())
+    results = search(asked, site())[0]
     return of_search(asked.q, results.hits, form)
 
 

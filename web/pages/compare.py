@@ -7,6 +7,7 @@ from search.retrieve import WORDS
 from web.asked import SearchParameters, search
 from web.pages.results import Column, cards
 from web.site import Site
+from web.texts import gettext as _
 
 HITS = 12
 """of a column"""
@@ -39,10 +40,10 @@ def columns(asked: SearchParameters, site: Site) -> tuple[Column, ...]:
 
 def _column(name: str, asked: SearchParameters, site: Site) -> Column:
     try:
-        results, _ = search(asked.model_copy(update={"k": HITS, "offset": 0}), site)
+        results = search(asked.model_copy(update={"k": HITS, "offset": 0}), site)[0]
     except (NotUnderstood, Unsupported, PluginError) as error:
         return Column(name, str(error), (), {})
-    note = "" if results.hits else " ".join(results.notes) or "It finds nothing."
+    note = "" if results.hits else " ".join(results.notes) or _("It finds nothing.")
     return Column(name, note, cards(results.hits, 1, asked), {})
 
 
@@ -50,5 +51,5 @@ def _numbers(found: list[Column]) -> dict[int, int]:
     """A number for each shot that more than one column has, those nearest to the top first."""
     counts = Counter(hit.shot for column in found for hit in column.hits)
     in_order = sorted((hit.place, at, hit.shot) for at, column in enumerate(found) for hit in column.hits)
-    shared = dict.fromkeys(shot for _, _, shot in in_order if counts[shot] > 1)
+    shared = dict.fromkeys(shot for *_place, shot in in_order if counts[shot] > 1)
     return {shot: number for number, shot in enumerate(shared, start=1)}

@@ -44,8 +44,6 @@ class VideoPage:
     """empty where no search led here"""
     shots: tuple[ShotCard, ...]
     lines: tuple[Line, ...]
-    facts: dict[str, str]
-    """technical data, by label"""
     details: Details
 
 

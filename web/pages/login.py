@@ -10,11 +10,13 @@ from web.accounts import check_password
 from web.pages.contexts import LoginPage
 from web.render import render
 from web.site import site
+from web.texts import gettext as _
+from web.texts import later
 
 blueprint = Blueprint("login", __name__)
 
-WRONG = "There is no account with that name and password."
-USED = "This link has been used, or its server has ended. `shotseek serve --token` prints another."
+WRONG = later("There is no account with that name and password.")
+USED = later("This link has been used, or its server has ended. `shotseek serve --token` prints another.")
 
 
 @blueprint.get("/login")
@@ -63,7 +65,7 @@ def _page(problem: str = "", name: str = "") -> Response:
     token = "" if problem else request.args.get("token", "")
     to = request.form.get("to", request.args.get("to", ""))
     page = LoginPage(
-        title="Log in",
+        title=_("Log in"),
         problem=problem,
         name=name,
         token=token,

@@ -8,13 +8,15 @@ from web.asked import SearchParameters, search
 from web.facets import Address
 from web.pages.results import Culprit
 from web.site import Site
+from web.texts import gettext as _
+from web.texts import later
 
 WORDED = {
-    "video": "only in {}",
-    "folder": "only inside {}",
-    "label": "only with the label {}",
-    "has": "only with {}",
-    "codec": "only in {}",
+    "video": later("only in %(what)s"),
+    "folder": later("only inside %(what)s"),
+    "label": later("only with the label %(what)s"),
+    "has": later("only with %(what)s"),
+    "codec": later("only in %(what)s"),
 }
 """Filters that are lists."""
 LENGTH, DAYS = ("min_duration", "max_duration"), ("after", "before")
@@ -34,13 +36,13 @@ def _given(asked: SearchParameters) -> Iterator[tuple[str, dict[str, Any]]]:
     """The filters of the address: in words, and the parameters without it."""
     for name, words in WORDED.items():
         if values := getattr(asked, name):
-            yield words.format(" or ".join(values)), {name: ()}
+            yield _(words, what=f" {_('or')} ".join(values)), {name: ()}
     if asked.region:
-        yield "only inside a part of the map", {"region": ""}
+        yield _("only inside a part of the map"), {"region": ""}
     if asked.min_duration is not None or asked.max_duration is not None:
-        yield "only shots of that length", dict.fromkeys(LENGTH)
+        yield _("only shots of that length"), dict.fromkeys(LENGTH)
     if asked.after is not None or asked.before is not None:
-        yield "only videos of that time", dict.fromkeys(DAYS)
+        yield _("only videos of that time"), dict.fromkeys(DAYS)
 
 
 def _typed(asked: SearchParameters) -> Iterator[tuple[str, dict[str, Any]]]:

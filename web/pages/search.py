@@ -20,6 +20,7 @@ from web.pages.base import blueprint, catalog, given, here, parameters
 from web.pages.results import Example, ResultsParameters, SearchBox, SearchPage, View, kept
 from web.render import render
 from web.site import site
+from web.texts import gettext as _
 
 HITS: dict[View, int] = {View.GRID: 24, View.VIDEOS: 96}
 """on a page: 24 fill 2, 3 and 4 columns"""
@@ -43,14 +44,14 @@ def show_search() -> Response:
         examples = (region_example(asked.region, here(region=None)),) if asked.region else ()
         return render("search.html", SearchPage("", box, examples, recent=newest, saved=saved))
     try:
-        title = asked.q or "Similar shots"
+        title = asked.q or _("Similar shots")
         return render("search.html", SearchPage(title, box, tuple(_examples(asked)), answer(asked)))
     except ShotseekError as error:
         status = status_of(error)
         if status >= 500:
             raise
         wrong_at = error.at if isinstance(error, QuerySyntax) else -1
-        page = SearchPage("No answer", box, error=message_of(error), wrong_at=wrong_at)
+        page = SearchPage(_("No answer"), box, error=message_of(error), wrong_at=wrong_at)
         response = render("search.html", page)
         response.status_code = status
         return response
@@ -84,7 +85,13 @@ def _examples(asked: ResultsParameters) -> Iterator[Example]:
                 raise NotFound(f"there is no shot {id_} any more; its video was removed or indexed again")
             shot, video = shown[id_]
             picture = thumbnail_url(video, nearest_keyframe(shot, shot.span.start_us))
-            label = f"{'Like' if name == 'like' else 'Not like'} {video.name} at {clock(shot.span.start_us)}"
+            place = {"name": video.name, "time": clock(shot.span.start_us)}
+            liked = name == "like"
+            label = (
+                _("Like %(name)s at %(time)s", **place)
+                if liked
+                else _("Not like %(name)s at %(time)s", **place)
+            )
             rest = [other for other in ids if other != id_] or None
             without = here(**{name: rest, "offset": None})
             yield Example(label, picture, page_url(video, shot.span.start_us), without, name == "unlike")
@@ -94,12 +101,13 @@ def _examples(asked: ResultsParameters) -> Iterator[Example]:
         yield region_example(asked.region, here(region=None, offset=None))
     if asked.upload is not None:
         picture = url_for("media.preview", id_=asked.upload)
-        yield Example("Like what you sent", picture, "", here(upload=None, offset=None))
+        yield Example(_("Like what you sent"), picture, "", here(upload=None, offset=None))
 
 
 def _piece(asked: str) -> Example:
     video, span = piece(asked, catalog())
-    label = f"Piece of {video.name} {clock(span.start_us)}–{clock(span.end_us)}"
+    times = f"{clock(span.start_us)}–{clock(span.end_us)}"
+    label = _("Piece of %(name)s %(times)s", name=video.name, times=times)
     first = next((shot for shot in catalog().shots(video.id) if span.start_us < shot.span.end_us), None)
     picture = thumbnail_url(video, nearest_keyframe(first, span.start_us)) if first else ""
     return Example(label, picture, page_url(video, span.start_us), here(piece=None, offset=None))
@@ -110,7 +118,7 @@ def upload() -> Redirect:
     """Takes a picture or a clip and leads to the search for it, so that the answer has an address."""
     file = request.files.get("file")
     if file is None:
-        raise InvalidQuery("no file came; choose a picture or a clip")
+        raise InvalidQuery(_("no file came; choose a picture or a clip"))
     count_upload()
     id_ = site().uploads.save(cast(BinaryIO, file.stream))
     sent = parse_qs(request.form.get("state", ""), keep_blank_values=False)

@@ -8,6 +8,7 @@ from web.pages.base import blueprint, catalog, parameters
 from web.pages.contexts import ApiPage, EncodersPage
 from web.pages.watch import Moment, video_page
 from web.render import render
+from web.texts import gettext as _
 
 
 @blueprint.get("/video/<int:video_id>", endpoint="video")
@@ -23,10 +24,10 @@ def encoders() -> Response:
     for plugin in plugins():
         by_kind.setdefault(plugin.kind, []).append(plugin)
     spaces = tuple(space_out(record) for record in catalog().spaces())
-    return render("encoders.html", EncodersPage("Encoders and plugins", spaces, by_kind))
+    return render("encoders.html", EncodersPage(_("Encoders and plugins"), spaces, by_kind))
 
 
 @blueprint.get("/api")
 def api() -> Response:
     """The viewer of the API's document."""
-    return render("api.html", ApiPage("API"))
+    return render("api.html", ApiPage(_("JSON API")))

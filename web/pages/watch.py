@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from indexer.catalog import Catalog
-from plugins.values import SECOND, Annotation, Shot, Video, printable, timecode
+from plugins.values import SECOND, Annotation, Video
 from web.asked import Question, Seconds
 from web.cards import clock, line, media_url, shot_card, sprites_url
 from web.media import content_type
@@ -49,7 +49,6 @@ def video_page(catalog: Catalog, video_id: int, moment: Moment) -> VideoPage:
         results_url=url_for("pages.search", **asked) if asked else "",
         shots=tuple(shot_card(video, shot) for shot in shots),
         lines=tuple(line(video, item) for item in sorted(lines, key=lambda item: item.span)),
-        facts=_facts(video, shots),
         details=details(catalog, video),
     )
 
@@ -66,20 +65,3 @@ def _captions(video: Video, lines: list[Annotation]) -> tuple[Track, ...]:
         for source in CAPTIONS
         if source in languages
     )
-
-
-def _facts(video: Video, shots: list[Shot]) -> dict[str, str]:
-    """Technical data, by label."""
-    facts = {
-        "Path": printable(video.path),
-        "Length": timecode(video.duration_us),
-        "Shots": str(len(shots)),
-        "Size": f"{video.width} × {video.height}",
-        "Codec": video.codec,
-        "Sound": "yes" if video.has_audio else "no",
-    }
-    if video.frame_rate is not None:
-        facts["Frame rate"] = f"{float(video.frame_rate):.3f}".rstrip("0").rstrip(".") + " fps"
-    if video.created is not None:
-        facts["Date"] = f"{video.created:%Y-%m-%d %H:%M} UTC"
-    return facts

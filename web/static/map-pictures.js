@@ -1,6 +1,7 @@
 // What is known of single shots, and their pictures on the map: as many as fit without covering each other. Shots come in an
 // order of lots, so those that have a picture far out keep it when one comes nearer.
 import { REST } from "./map-paint.js";
+import { _ } from "./texts.js";
 
 const PER_REQUEST = 100;
 const MOST = 90;
@@ -18,7 +19,7 @@ export class Details {
     for (let at = 0; at < missing.length; at += PER_REQUEST) {
       const part = missing.slice(at, at + PER_REQUEST);
       const answer = await fetch(`/api/v1/shots?${part.map((shot) => `shot=${shot}`).join("&")}`);
-      if (!answer.ok) throw new Error("the shots cannot be had");
+      if (!answer.ok) throw new Error(_("The server does not answer."));
       const told = new Map((await answer.json()).shots.map((shot) => [shot.id, shot]));
       for (const shot of part) this.known.set(shot, told.get(shot) ?? null);
     }

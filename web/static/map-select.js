@@ -1,4 +1,6 @@
 // A part of the map that was selected: its frame, what lies in it, and the search inside it.
+import { _, ngettext } from "./texts.js";
+
 const PRECISE = 4; // digits of a corner
 
 export class Selection {
@@ -50,19 +52,20 @@ export class Selection {
     const answer = await fetch(`/api/v1/map/region?${new URLSearchParams({ region })}`);
     const told = await answer.json();
     if (!answer.ok) return this.say(told.error.message);
-    const words = !told.count ? "Nothing lies there" : `${told.count.toLocaleString("en")} ${told.count === 1 ? "shot" : "shots"} selected`;
+    const words = told.count ? ngettext("{count} shot selected", "{count} shots selected", told.count) : _("Nothing lies there");
     document.getElementById("chosen-title").textContent = words;
     document.getElementById("region").value = region;
     document.getElementById("samples").replaceChildren(...told.shots.slice(0, 8).map(sample));
     this.panel.querySelector("form").hidden = !told.count;
     this.panel.hidden = false;
-    return this.say(told.count ? `${words}. The search in them follows the map.` : words);
+    return this.say(told.count ? `${words}. ${_("The search in them follows the map.")}` : words);
   }
 }
 
 function sample(shot) {
-  const link = Object.assign(document.createElement("a"), { href: shot.page_url, title: `${shot.video.name} at ${shot.clock}` });
-  link.append(Object.assign(new Image(), { src: shot.thumbnail_url, alt: `${shot.video.name} at ${shot.clock}` }));
+  const place = _("{name} at {time}", { name: shot.video.name, time: shot.clock });
+  const link = Object.assign(document.createElement("a"), { href: shot.page_url, title: place });
+  link.append(Object.assign(new Image(), { src: shot.thumbnail_url, alt: place }));
   const item = document.createElement("li");
   item.append(link);
   return item;

@@ -5,6 +5,7 @@ import { Painter, REST } from "./map-paint.js";
 import { Details, Pictures } from "./map-pictures.js";
 import { Selection } from "./map-select.js";
 import { View } from "./map-view.js";
+import { _ } from "./texts.js";
 
 const SETTLED_MS = 140; // of stillness, until pictures are chosen anew
 const POLL_MS = 1000;
@@ -81,7 +82,7 @@ async function group(found, asked) {
   const count = answer.groups.length;
   found.groups = Uint8Array.from(atob(answer.of), (char) => (char.charCodeAt(0) < count ? char.charCodeAt(0) : REST));
   const others = found.groups.reduce((sum, number) => sum + (number === REST), 0);
-  const title = `By ${by.selectedOptions[0].text}`;
+  const title = _("By {what}", { what: by.selectedOptions[0].text });
   const light = (lit) => {
     points.lit = lit;
     redraw();
@@ -116,9 +117,9 @@ async function follow() {
   try {
     const state = await (await get("map", {})).json();
     if (state.version && state.version !== map.version) await show(state);
-    if (state.problem) say(`The map could not be drawn: ${state.problem}.`);
+    if (state.problem) say(_("The map could not be drawn: {why}.", { why: state.problem }));
     else if (state.done === null) say("");
-    else say(map.version ? "The library has changed; the map is being drawn again." : "The map is being drawn.", state.done);
+    else say(map.version ? _("The library has changed; the map is being drawn again.") : _("The map is being drawn."), state.done);
     if (state.done !== null) setTimeout(follow, POLL_MS);
   } catch (error) {
     say(error.message);
@@ -174,7 +175,7 @@ async function hint(at, aloud = false) {
   const x = left + 14 + width > view.width ? left - 14 - width : left + 14;
   const y = Math.min(Math.max(top - height / 2, 8), view.height - height - 8);
   tip.style.transform = `translate(${Math.max(4, x)}px, ${y}px)`;
-  if (aloud) speak(`${shot.video.name} at ${shot.clock}`);
+  if (aloud) speak(_("{name} at {time}", { name: shot.video.name, time: shot.clock }));
 }
 
 async function open(left, top, anywhere) {
@@ -204,7 +205,7 @@ function finish(left, top) {
 
 function corner(left, top) {
   selection.begin(view.from(left, top));
-  speak("A corner is marked. Move on, and press s again to select what lies between.");
+  speak(_("A corner is marked. Move on, and press s again to select what lies between."));
   redraw();
 }
 
@@ -222,7 +223,7 @@ const act = {
   clear() {
     selection.clear();
     select(false);
-    speak("Nothing is selected.");
+    speak(_("Nothing is selected."));
     redraw();
   },
   hover(left, top, target) {
