@@ -215,7 +215,7 @@ def serve(
     """Serves a library as the command does, over a line that may be slow, and says where."""
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(engine, service, translations=translations)
-    app.wsgi_app = line(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = line(app.wsgi_app)  # type: ignore[assignment]
     server = make_server(app, listening)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,6 +1,7 @@
 // Helps with the query while it is typed: how it is understood and where it is wrong, how it could go on, and what was
 // asked before. A combobox with a list, as ARIA 1.2 has it.
 import { forget, recent, remember } from "./recent.js";
+import { request } from "./request.js";
 import { _ } from "./texts.js";
 
 const WAIT_MS = 120;
@@ -19,10 +20,7 @@ Object.assign(box, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "
 box.setAttribute("aria-controls", "options");
 box.setAttribute("aria-describedby", "reading");
 
-async function get(path, parameters) {
-  const answer = await fetch(`/api/v1/${path}?${new URLSearchParams(parameters)}`);
-  return answer.ok ? answer.json() : undefined;
-}
+const get = (path, parameters) => request("GET", `/${path}?${new URLSearchParams(parameters)}`).catch(() => undefined);
 
 function element(name, text, className = "") {
   return Object.assign(document.createElement(name), { textContent: text, className });

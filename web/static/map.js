@@ -1,5 +1,6 @@
 // The map of the library: its points from the API, drawn, moved through, selected from.
 import { legend, parts } from "./map-about.js";
+import { heard } from "./line.js";
 import { listen } from "./map-gestures.js";
 import { Painter, REST } from "./map-paint.js";
 import { Details, Pictures } from "./map-pictures.js";
@@ -36,7 +37,10 @@ function speak(words) {
 }
 
 async function get(path, parameters) {
-  const answer = await fetch(`/api/v1/${path}?${new URLSearchParams({ encoder, ...parameters })}`);
+  const answer = await fetch(`/api/v1/${path}?${new URLSearchParams({ encoder, ...parameters })}`).catch(() => {
+    heard(false);
+    throw new Error(_("Shotseek does not answer. Is it still running?"));
+  });
   if (answer.ok) return answer;
   throw new Error((await answer.json()).error.message);
 }
@@ -123,6 +127,7 @@ async function follow() {
     if (state.done !== null) setTimeout(follow, POLL_MS);
   } catch (error) {
     say(error.message);
+    document.addEventListener("line", follow, { once: true });
   }
 }
 

@@ -1,3 +1,5 @@
+import "./line.js";
+
 // A menu closes with Escape, when the focus leaves it, and with a click elsewhere.
 const menus = () => [...document.querySelectorAll("details.menu[open]")];
 

@@ -182,6 +182,7 @@ class Watch {
       this.showHits((await request("GET", `/search?${address}`)).hits);
     } catch (error) {
       byId("hits-count").textContent = error.message;
+      document.addEventListener("line", () => this.findHits(), { once: true });
     }
     byId("hits-section").ariaBusy = "false";
   }

@@ -1,4 +1,6 @@
 // The search box: drop, paste or choose a picture or a clip; suggest videos for the filter.
+import { request } from "./request.js";
+
 const upload = document.getElementById("upload");
 const file = document.getElementById("file");
 const drop = document.getElementById("drop");
@@ -7,8 +9,7 @@ file.addEventListener("change", send);
 
 function send() {
   if (!file.files.length) return;
-  document.body.classList.add("busy");
-  upload.submit();
+  upload.requestSubmit();
 }
 
 function take(transfer) {
@@ -42,9 +43,6 @@ document.addEventListener("drop", (event) => {
   take(event.dataTransfer);
 });
 
-// A page that Back brings out of memory is no longer sending.
-addEventListener("pageshow", () => document.body.classList.remove("busy"));
-
 // Empty fields would only make the address longer.
 document.querySelector("form.query").addEventListener("formdata", (event) => {
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
@@ -60,10 +58,6 @@ for (const input of document.querySelectorAll("input[name=video]")) {
 }
 
 async function suggest(text) {
-  const address = new URL("/api/v1/videos", location.origin);
-  address.search = new URLSearchParams({ text, limit: "10" });
-  const answer = await fetch(address);
-  if (!answer.ok) return;
-  const { videos } = await answer.json();
+  const { videos } = await request("GET", `/videos?${new URLSearchParams({ text, limit: "10" })}`).catch(() => ({ videos: [] }));
   suggestions.replaceChildren(...videos.map(({ name }) => Object.assign(document.createElement("option"), { value: name })));
 }

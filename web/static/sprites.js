@@ -19,7 +19,7 @@ async function load(address) {
 
 // The cells of a video and the sheet they lie on; undefined where there is none.
 export function sheet(address) {
-  if (!sheets.has(address)) sheets.set(address, load(address).catch(() => undefined));
+  if (!sheets.has(address)) sheets.set(address, load(address).catch(() => void sheets.delete(address))); // and tried again
   return sheets.get(address);
 }
 

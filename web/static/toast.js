@@ -9,7 +9,9 @@ export function say(what, wrong = false) {
   toast.replaceChildren(...[what].flat());
   toast.classList.toggle("wrong", wrong);
   toast.hidden = false;
-  if (!wrong) fading = setTimeout(() => (toast.hidden = true), LIFE_MS);
+  if (!wrong) fading = setTimeout(hush, LIFE_MS);
 }
 
-addEventListener("keydown", ({ key }) => key === "Escape" && (toast.hidden = true));
+export const hush = () => (toast.hidden = true);
+
+addEventListener("keydown", ({ key }) => key === "Escape" && hush());
