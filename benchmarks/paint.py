@@ -2,8 +2,8 @@
 
     python -m benchmarks.paint LIBRARY [--query "a dog"] [--times 9]
 
-Serves LIBRARY on this machine and opens its pages in Chromium: cold, as a browser that was never here, and warm,
-with what the first visit left in the cache; once as it is and once over a line as phones have it (1.6 Mbit/s,
+Serves LIBRARY on this machine and opens its pages in Chromium: cold, as a browser that was never here, and warm
+with what the first visit left in the cache, once as it is and once over a line as phones have it (1.6 Mbit/s,
 150 ms there and back). What is measured is the browser's own first contentful paint. Prints a section of
 docs/benchmarks.md.
 """
