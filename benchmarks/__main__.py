@@ -51,6 +51,7 @@ def main(videos: str, scratch: str) -> None:
         section("Search against raw FAISS: 1,000,000", "search", f"{scratch}/1m", "--rows", "1000000"),
         section("The page of results", "results", scratch),
         section("Many at once", "load", scratch),
+        section("The first paint", "paint", videos, scratch),
     ]
     REPORT.write_text("\n".join(parts), encoding="utf-8")
 
