@@ -2,9 +2,9 @@
 
     python -m benchmarks.paint VIDEOS FOLDER [--query "a dog"] [--times 9]
 
-FOLDER keeps the library between runs. Its pages are opened in Chromium: cold, as a browser that was never here,
-and warm, with what the first visit left in the cache; once as it is and once over a line as phones have it
-(1.6 Mbit/s, 150 ms there and back). What is measured is the browser's own first contentful paint. Prints a
+FOLDER keeps the library between runs. Its pages are opened in Chromium: cold, as a browser that was never
+here, and warm, with what the first visit left in the cache; once as it is and once over a line as phones have
+it (1.6 Mbit/s, 150 ms there and back). What is measured is the browser's own first contentful paint. Prints a
 section of docs/benchmarks.md.
 """
 

@@ -252,7 +252,8 @@ def test_chapters_and_captions_are_tracks(
       const track = [...player.textTracks].find((item) => item.kind === "chapters");
       track.mode = "hidden";
       const text = (cue) => cue.getCueAsHTML().textContent;
-      const look = () => (track.cues?.length ? resolve([...track.cues].map(text)) : setTimeout(look, 20));
+      const whole = () => player.querySelector("track[kind=chapters]").readyState === HTMLTrackElement.LOADED;
+      const look = () => (whole() ? resolve([...track.cues].map(text)) : setTimeout(look, 20));
       look();
     })"""
     assert page.locator("#player").evaluate(texts) == ["Opening", CHAPTERS[1][2], "\u00a0"]
