@@ -223,11 +223,11 @@ def test_hostile_names_are_only_names(page: Page, videos: Videos) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/library", "/problems", "/encoders", "/api", "/?q=blue"])
-@pytest.mark.parametrize("width", [360, 1920])
-def test_no_page_is_wider_than_its_window(page: Page, path: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_no_page_is_wider_than_its_window(page: Page, path: str) -> None:
+    for width in (360, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_viewer_shows_the_api(page: Page) -> None:

@@ -283,10 +283,10 @@ def test_the_timecode_is_copied(page: Page, context: BrowserContext, videos: Vid
     assert page.evaluate("navigator.clipboard.readText()") == "0:00:02.500"
 
 
-@pytest.mark.parametrize("width", [360, 1280, 2560])
-def test_the_player_is_never_wider_than_its_window(page: Page, videos: Videos, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(f"/video/{videos.hostile}?q=green")
-    expect(page.locator("#hits-section")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.title() != "taken"
+def test_the_player_is_never_wider_than_its_window(page: Page, videos: Videos) -> None:
+    for width in (360, 1280, 2560):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"/video/{videos.hostile}?q=green")
+        expect(page.locator("#hits-section")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.title() != "taken"

@@ -288,11 +288,11 @@ def test_a_dropped_clip_is_searched_with(page: Page, videos: Videos) -> None:
 
 
 @pytest.mark.parametrize("path", ["/?q=blue&view=videos", "/?q=blue&compare=1", "/?q=blue&video=sea.webm"])
-@pytest.mark.parametrize("width", [360, 2560])
-def test_no_view_is_wider_than_its_window(page: Page, path: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_no_view_is_wider_than_its_window(page: Page, path: str) -> None:
+    for width in (360, 2560):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 CUES = """WEBVTT
