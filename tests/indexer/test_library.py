@@ -333,7 +333,7 @@ with Library.open(sys.argv[1]) as library, library.writing():
 """
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [5, pytest.param(60, marks=pytest.mark.long)])
 def test_killed_anywhere_nothing_is_half_there(tmp_path: Path, kills: int) -> None:
     folder = tmp_path / "library"
     Library.open(folder, create=True).close()

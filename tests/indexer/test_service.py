@@ -58,7 +58,7 @@ def serving(library: Library, recipe: Recipe = FAST, *, look_s: float = 0.1) -> 
         yield service
 
 
-def until(service: IndexService, condition: Callable[[Status], object], within_s: float = 30) -> Status:
+def until(service: IndexService, condition: Callable[[Status], object], within_s: float = 60) -> Status:
     """The first status that is as the condition says."""
     deadline = time.monotonic() + within_s
     status = service.status

@@ -34,7 +34,7 @@ def search(page: Page, words: str) -> None:
 def until(page: Page, condition: str) -> None:
     """Waits until the player is as the condition says. (`wait_for_function` would evaluate a string inside
     the page, which its policy forbids.)"""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not page.locator("#player").evaluate(f"player => {condition}"):
         assert time.monotonic() < deadline, f"never: {condition}"
         page.wait_for_timeout(20)

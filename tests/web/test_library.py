@@ -68,7 +68,7 @@ def age(path: Path) -> None:
     os.utime(path, (time.time() - 1000, time.time() - 1000))
 
 
-def until(condition: Callable[[], Any], within_s: float = 30) -> Any:
+def until(condition: Callable[[], Any], within_s: float = 60) -> Any:
     deadline = time.monotonic() + within_s
     while not (found := condition()):
         assert time.monotonic() < deadline
@@ -274,7 +274,7 @@ class Stream:
     """A raw client of the events."""
 
     def __init__(self, address: str, known: str = "") -> None:
-        self.connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
+        self.connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
         headers = {"Last-Event-ID": known} if known else {}
         self.connection.request("GET", f"{API}/events", headers=headers)
         self.response = self.connection.getresponse()
