@@ -15,7 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from indexer import schema
-from indexer.library import CACHES, DATABASE, Library, locked, make_folder
+from indexer.address import Address
+from indexer.catalog.dialects import file
+from indexer.library import CACHES, DATABASE, Library, database_of, locked, make_folder
 from plugins import durable
 from plugins.errors import InvalidValue, LibraryError, NotFound
 
@@ -47,18 +49,20 @@ def backup(library: Library, folder: Path) -> Backup:
         InvalidValue: the folder is not empty
         DiskFull
         LibraryError: the catalog is damaged, or the folder cannot be made
+        Unsupported: it is in PostgreSQL, which has programs of its own for this
     """
+    library.catalog.database.refuse_file("backup")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidValue(f"{folder} is there already; name a folder that is new or empty")
     make_folder(folder)
-    written = schema.copy(library.catalog.path, folder / DATABASE)
+    written = file.copy(library.catalog.path, folder / DATABASE)
     made = Backup(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         shotseek=version("shotseek"),
         schema=schema.current(folder / DATABASE) or "",
         size=written.size,
         sha256=written.sha256,
-        rows=schema.rows(folder / DATABASE),
+        rows=file.rows(folder / DATABASE),
     )
     content = {"format": _FORMAT, **asdict(made)}
     durable.write(folder / RECORD, json.dumps(content, indent=1).encode(), private=True)
@@ -80,19 +84,20 @@ def check(folder: Path) -> Backup:
         raise LibraryError(f"the backup is damaged: {database} cannot be read: {error.strerror}") from error
     if (found.size, found.sha256) != (made.size, made.sha256):
         raise LibraryError(f"the backup is damaged: {database} is not the file that was written")
-    if damage := schema.faults(database):
+    if damage := file.faults(database):
         raise LibraryError(f"the backup is damaged: {damage[0]}")
-    if schema.rows(database) != made.rows:
+    if file.rows(database) != made.rows:
         raise LibraryError(f"the backup is damaged: {database} has other rows than {RECORD} says")
     return made
 
 
-def restore(source: Path, folder: Path, *, replace: bool = False) -> Backup:
+def restore(source: Path, folder: Path, *, replace: bool = False, address: Address | None = None) -> Backup:
     """Makes a library of a backup. Processes that have the library open go on with what was restored.
 
     Args:
         folder: of the library
         replace: put it in place of the library that is there, of which a copy is kept
+        address: of its catalog, where that is in PostgreSQL
 
     Raises:
         NotFound: there is no backup
@@ -101,7 +106,9 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Backup:
         LibraryBusy: another process is writing to it
         DiskFull
         LibraryError: the backup is damaged; nothing was done
+        Unsupported: the library's catalog is in PostgreSQL, which has programs of its own for this
     """
+    database_of(folder, address).refuse_file("restore")
     made = check(source)
     schema.refuse_newer(source / DATABASE)
     database = folder / DATABASE
@@ -109,7 +116,7 @@ def restore(source: Path, folder: Path, *, replace: bool = False) -> Backup:
         raise InvalidValue(f"there is a library in {folder}; name another folder, or add --replace")
     make_folder(folder)
     with locked(folder):
-        if database.exists() and schema.faults(database):
+        if database.exists() and file.faults(database):
             for path in folder.glob(f"{DATABASE}*"):
                 if path.name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
                     path.replace(path.with_name(path.name.replace(DATABASE, f"{DATABASE}.damaged", 1)))
@@ -139,11 +146,11 @@ def _lay(source: Path, target: Path) -> None:
 
 def _replace(database: Path, source: Path) -> None:
     """Puts a catalog in place of the one that is there, of which a copy stays."""
-    schema.backup(database, "before-restore")
+    file.backup(database, "before-restore")
     prepared = database.with_name(f"{DATABASE}.restoring{durable.TEMPORARY}")
     try:
         _lay(source, prepared)
-        schema.replace(database, prepared)
+        file.replace(database, prepared)
     finally:
         prepared.unlink(missing_ok=True)
 

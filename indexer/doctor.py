@@ -5,18 +5,14 @@ The catalog is checked and never changed: what is wrong with it is said, with th
 
 import re
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 
-from indexer import schema
 from indexer.catalog.vectors import STORED
-from indexer.catalog.words import CHECK, INDEXES, REBUILD
 from indexer.discover import is_gone
 from indexer.filesystem import NETWORK, kind
 from indexer.library import Library
@@ -91,35 +87,23 @@ def _examine(library: Library, repair: bool) -> list[Finding]:
 def _database(library: Library) -> Iterator[Finding]:
     copies = sorted(library.folder.glob(f"{library.catalog.path.name}.before-*"))
     cure = f"go back to {copies[-1]}" if copies else "`shotseek restore` a backup, or index again"
-    for fault in schema.faults(library.catalog.path):
+    for fault in library.catalog.database.faults():
         yield Finding(Severity.ERROR, f"the catalog is damaged: {fault}", cure)
 
 
 def _words(library: Library, repair: bool) -> Iterator[Finding]:
-    with closing(sqlite3.connect(library.catalog.path)) as connection:
-        for index in INDEXES:
-            try:
-                connection.execute(CHECK.format(index))
-            except sqlite3.DatabaseError:
-                if repair:
-                    connection.execute(REBUILD.format(index))
-                    connection.commit()
-                what = f"the full-text index of {index} does not agree with the annotations"
-                yield Finding(Severity.ERROR, what, _cure(repair))
+    for index in library.catalog.database.check_words(repair=repair):
+        what = f"the full-text index of {index} does not agree with the annotations"
+        yield Finding(Severity.ERROR, what, _cure(repair))
 
 
 def _vectors(library: Library, _repair: bool) -> Iterator[Finding]:
-    query = "SELECT id, encoder, revision, dim FROM spaces"
-    with closing(sqlite3.connect(library.catalog.path)) as connection:
-        for space_id, encoder, revision, dim in connection.execute(query).fetchall():
-            space = Space(encoder, revision, dim)
-            rows = connection.execute("SELECT data FROM vectors WHERE space_id = ?", (space_id,))
-            bad = 0
-            while some := rows.fetchmany(10_000):
-                bad += _not_unit([data for (data,) in some], dim)
-            if bad:
-                what = f"{bad} vectors of {encoder} are not {dim} finite numbers of unit length"
-                yield Finding(Severity.ERROR, what, _index_again(space))
+    for record in library.catalog.spaces():
+        space = record.space
+        bad = sum(_not_unit(blobs, space.dim) for blobs in library.catalog.stored(space))
+        if bad:
+            what = f"{bad} vectors of {space.encoder} are not {space.dim} finite numbers of unit length"
+            yield Finding(Severity.ERROR, what, _index_again(space))
 
 
 def _not_unit(blobs: list[bytes], dim: int) -> int:

@@ -1,6 +1,7 @@
 """One folder on disk: the catalog, which is the truth, and what is made from it.
 
-catalog.db                   everything that is known
+catalog.db                   everything that is known, unless that is in a database of a server
+catalog.id                   in which of its databases, see `indexer.catalog.dialects.postgresql`
 vectors/<store>/<space>/     index files; can be deleted at any time
 thumbs/<ab>/<fingerprint>/   pictures; can be deleted at any time
 proxies/                     what browsers play instead of some videos; can be deleted at any time
@@ -22,7 +23,10 @@ from pathlib import Path
 from typing import Self
 
 from indexer import schema
+from indexer.address import Address
 from indexer.catalog import REVISION, Catalog
+from indexer.catalog.dialects import Database
+from indexer.catalog.dialects.sqlite import SqliteFile
 from indexer.stores import StoreKeeper
 from plugins import durable
 from plugins.contracts import VectorStore
@@ -30,7 +34,7 @@ from plugins.errors import InvalidValue, LibraryBusy, LibraryError, NotFound
 from plugins.registry import Kind, load
 from plugins.values import Space, Video
 
-DATABASE = "catalog.db"
+DATABASE, MARK = "catalog.db", "catalog.id"
 CACHES = ("vectors", "background", "maps")
 """folders made from the rows of the catalog, by their ids"""
 OPEN_S = 10.0
@@ -41,10 +45,12 @@ _JPEG_END = b"\xff\xd9"
 class Library:
     """An open library. Safe to use from many threads, and from many processes of which one writes."""
 
-    def __init__(self, folder: Path, catalog: Catalog, store: str) -> None:
+    def __init__(self, folder: Path, catalog: Catalog, store: str, address: Address | None) -> None:
         """Use `open`."""
         self.folder = folder
         self.catalog = catalog
+        self.address = address
+        """of the catalog, where it is in PostgreSQL"""
         self.store_name = store
         """the vector store plugin"""
         self._keepers: dict[Space, StoreKeeper] = {}
@@ -53,28 +59,37 @@ class Library:
         self._lock_depth = 0
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], *, create: bool = False, store: str = "faiss") -> Self:
+    def open(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        create: bool = False,
+        store: str = "faiss",
+        address: Address | None = None,
+    ) -> Self:
         """Opens a library; one with an older schema is copied and brought up to date.
 
         Args:
             create: make it where there is none
             store: the vector store plugin
+            address: of its catalog, where that is in PostgreSQL
 
         Raises:
             NotFound: there is no library in that folder
             SchemaTooNew: a newer Shotseek has made it
-            LibraryError: it cannot be read, or not be brought up to date
+            LibraryError: it cannot be read, or not be brought up to date, or its catalog is another one
             LibraryBusy: it must be brought up to date while another process writes to it
         """
         path = Path(folder).expanduser().resolve()
-        database = path / DATABASE
-        revision = schema.current(database)
+        database = database_of(path, address)
+        revision = database.revision()
         if revision is None and not create:
             raise NotFound(f"no library in {path}; `shotseek index PATH --library {path}` makes one")
         if revision != REVISION:
             make_folder(path)
-            _bring_up_to_date(path)
-        return cls(path, Catalog(database), store)
+            _bring_up_to_date(path, database)
+        database.check_owner()
+        return cls(path, Catalog(database), store, address)
 
     def close(self) -> None:
         self.catalog.close()
@@ -196,13 +211,33 @@ class Library:
             return self._keepers[space]
 
 
-def _bring_up_to_date(folder: Path) -> None:
+def database_of(folder: Path, address: Address | None) -> Database:
+    """Where the catalog of a library is, or will be.
+
+    Raises:
+        LibraryError: it is somewhere else
+    """
+    if address is None:
+        if (folder / MARK).exists():
+            raise LibraryError(
+                f"the catalog of {folder} is in PostgreSQL; say where by the setting `database`"
+            )
+        return SqliteFile(folder / DATABASE)
+    if (folder / DATABASE).exists():
+        raise LibraryError(f"the catalog of {folder} is its {DATABASE}, not {address}; name another folder")
+    from indexer.catalog.dialects.postgresql import PostgresDatabase
+
+    return PostgresDatabase(address, folder / MARK)
+
+
+def _bring_up_to_date(folder: Path, database: Database) -> None:
     """Makes or changes the schema, unless another process that has just done the same is quicker."""
     until = time.monotonic() + OPEN_S
-    while schema.current(folder / DATABASE) != REVISION:
+    while database.revision() != REVISION:
         try:
             with locked(folder):
-                schema.ensure(folder / DATABASE)
+                database.check_owner()
+                schema.ensure(database)
         except LibraryBusy:
             if time.monotonic() > until:
                 raise

@@ -9,6 +9,7 @@ import os
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from indexer.address import Address
 from indexer.library import Library
 from plugins.errors import ShotseekError
 from plugins.values import Space
@@ -23,8 +24,9 @@ def run(fd: str, folder: str, space: str) -> None:
     """Draws the map of a space and keeps it.
 
     Args:
-        fd: of a pipe that is told, as JSON, how far it is, and in the end that it is kept or why not. Where
-            nobody holds its other end any more, sending fails and this process ends.
+        fd: of a pipe that says where the catalog is, which may have a password in it; then is told, as JSON,
+            how far it is, and in the end that it is kept or why not. Where nobody holds its other end any
+            more, sending fails and this process ends.
         folder: of the library
         space: encoder, revision and dimension, as JSON
     """
@@ -34,13 +36,14 @@ def run(fd: str, folder: str, space: str) -> None:
     faiss.omp_set_num_threads(1)
     with Connection(int(fd)) as pipe:
         try:
-            _draw(pipe, folder, Space(*json.loads(space)))
+            url = pipe.recv_bytes().decode()
+            _draw(pipe, folder, Address(url) if url else None, Space(*json.loads(space)))
         except (ShotseekError, OSError, MemoryError) as error:
             with suppress(BrokenPipeError):
                 _tell(pipe, problem=str(error) or type(error).__name__)
 
 
-def _draw(pipe: Connection, folder: str, space: Space) -> None:
+def _draw(pipe: Connection, folder: str, address: Address | None, space: Space) -> None:
     said = 0.0
 
     def say(done: float) -> None:
@@ -49,7 +52,7 @@ def _draw(pipe: Connection, folder: str, space: Space) -> None:
             said = done
             _tell(pipe, done=done)
 
-    with Library.open(folder) as library:
+    with Library.open(folder, address=address) as library:
         maps = library.maps_folder(space)
         save(draw(library.catalog, space, load(maps), say), maps)
     _tell(pipe, kept=True)

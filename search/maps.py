@@ -185,6 +185,8 @@ class Maps:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # an interrupt at the keyboard is for the parent, which ends this one
             )
+        address = self._library.address
+        pipe.send_bytes((address.url if address else "").encode())
         drawing = self._drawings[space] = _Drawing(time.monotonic(), process)
         drawing.follower = threading.Thread(target=self._follow, args=(space, drawing, pipe), daemon=True)
         drawing.follower.start()

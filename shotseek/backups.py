@@ -25,6 +25,7 @@ class Backups:
         Raises:
             InvalidValue: the folder is there and not empty
             LibraryError: the catalog is damaged, or the disk is full
+            Unsupported: the catalog is in PostgreSQL
         """
         from indexer.backup import backup
 
@@ -42,8 +43,11 @@ def restore(source: AnyPath, folder: AnyPath | None = None, *, replace: bool = F
         NotFound: there is no backup in that folder
         InvalidValue: there is a library already
         LibraryError: the backup is damaged or newer than this version; nothing was done
+        Unsupported: the library's catalog is in PostgreSQL
     """
     from indexer.backup import restore
 
-    target = load(library=folder).library
-    return restore(Path(source).expanduser().resolve(), target.expanduser().resolve(), replace=replace)
+    chosen = load(library=folder)
+    target = chosen.library.expanduser().resolve()
+    source = Path(source).expanduser().resolve()
+    return restore(source, target, replace=replace, address=chosen.database)

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SkipValidation,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -25,6 +32,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from indexer.address import Address
 from plugins.errors import SettingsError
 from plugins.runtimes import AUTO, CHOICES
 from plugins.values import printable
@@ -32,6 +40,8 @@ from plugins.values import printable
 PREFIX = "SHOTSEEK_"
 CONFIG = "SHOTSEEK_CONFIG"
 """the variable that names another settings file"""
+SECRET = ("database",)
+"""settings whose values are not repeated where they cannot be: there may be a password in them"""
 
 
 class Origin(StrEnum):
@@ -111,6 +121,17 @@ def _as_weights(value: object) -> object:
     return {name.strip(): weight.strip() for name, _, weight in parts}
 
 
+def _as_address(value: object) -> object:
+    if isinstance(value, str):
+        return Address(value) if value else None
+    return value
+
+
+Database = Annotated[
+    SkipValidation[Address | None],
+    BeforeValidator(_as_address),
+    PlainSerializer(lambda value: value and str(value)),
+]
 Folder = Annotated[Path, BeforeValidator(_as_path)]
 Name = Annotated[str, AfterValidator(_is_name)]
 Names = Annotated[tuple[Name, ...], NoDecode, BeforeValidator(_as_names)]
@@ -121,12 +142,21 @@ Weights = Annotated[dict[Name, Weight], NoDecode, BeforeValidator(_as_weights)]
 class Settings(BaseSettings):
     """The table. `load` makes it; it never changes afterwards."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     library: Folder = Field(
         default_factory=lambda: user_data_path("shotseek") / "library",
         description="Folder of the library: catalog, vectors, thumbnails.",
         json_schema_extra={"default": "`library` in the user's data folder"},
+    )
+    database: Database = Field(
+        None,
+        description="PostgreSQL database in which the library's catalog is,"
+        " `postgresql://USER@HOST/DATABASE`; the folder then holds what is made of it. Passwords are better"
+        " kept in `~/.pgpass`: [storage.md](storage.md).",
+        json_schema_extra={"default": "none: `catalog.db` in the library's folder"},
     )
     encoders: Names = Field(
         ("auto",),
@@ -236,6 +266,15 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
 
 
+_held: dict[str, object] = {}
+
+
+def hold(**flags: object) -> None:
+    """Flags that hold for all that a command does, until they are others."""
+    _held.clear()
+    _held.update(flags)
+
+
 def load(**flags: object) -> Settings:
     """The settings in force.
 
@@ -250,7 +289,7 @@ def load(**flags: object) -> Settings:
 
 def load_with_origins(**flags: object) -> tuple[Settings, Mapping[str, Origin]]:
     """The settings in force, and where each came from; see `load`."""
-    given = {name: value for name, value in flags.items() if value is not None}
+    given = {name: value for name, value in (_held | flags).items() if value is not None}
     _check_environment()
     origins = dict.fromkeys(Settings.model_fields, Origin.DEFAULT)
     origins |= dict.fromkeys(_file_values(), Origin.FILE)
@@ -291,7 +330,8 @@ def _message(error: ErrorDetails, origins: Mapping[str, Origin]) -> str:
     if name not in Settings.model_fields:
         return f"{name!r}, {where}, is no setting; {_nearest(name, Settings.model_fields)}"
     said = error["msg"].removeprefix("Value error, ")
-    return f"setting {name!r}, {where}, cannot be {error['input']!r}: {said}"
+    shown = "used" if name in SECRET else repr(error["input"])
+    return f"setting {name!r}, {where}, cannot be {shown}: {said}"
 
 
 def _nearest(name: str, known: Mapping[str, object] | set[str]) -> str:

@@ -59,7 +59,8 @@ def open_library(
     from indexer.library import Library
 
     chosen = load(library=folder, **settings)
-    return VideoLibrary(Library.open(chosen.library, create=create, store=chosen.store), chosen)
+    opened = Library.open(chosen.library, create=create, store=chosen.store, address=chosen.database)
+    return VideoLibrary(opened, chosen)
 
 
 class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):

@@ -2,7 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -12,16 +14,35 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
     # whose threads would wait for each other longer than they work. Before anything imports numpy or torch.
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
+if TYPE_CHECKING:
+    from tests.servers import Server
+
+PROGRAMS: dict[str, tuple[str, Callable[[], object]]] = {
+    "browser": ("Chromium", lambda: shutil.which("chromium")),
+    "postgresql": ("PostgreSQL", lambda: server_programs()),
+}
+"""that tests with a marker need, and whether they are there"""
+
 settings.register_profile("unhurried", deadline=None)  # other work on the machine is no mistake of ours
 settings.load_profile("unhurried")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Browser tests skip where there is no Chromium, but never under CI."""
-    if item.get_closest_marker("browser") and shutil.which("chromium") is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed, and under CI the browser tests must run", pytrace=False)
-        pytest.skip("Chromium is not installed")
+    """Tests that need another program skip where it is not installed, but never under CI."""
+    for marker, (program, is_there) in PROGRAMS.items():
+        if item.get_closest_marker(marker) and not is_there():
+            if os.environ.get("CI"):
+                pytest.fail(f"{program} is not installed, and under CI its tests must run", pytrace=False)
+            pytest.skip(f"{program} is not installed")
+
+
+@pytest.fixture(scope="session")
+def server() -> "Iterator[Server]":
+    """A PostgreSQL server; for tests with the marker ``postgresql``."""
+    from tests.servers import serving
+
+    with serving() as made:
+        yield made
 
 
 @pytest.fixture
@@ -50,3 +71,11 @@ def _no_settings_of_this_machine(
     home = str(tmp_path_factory.getbasetemp() / "home")
     monkeypatch.setenv("XDG_CONFIG_HOME", home)
     monkeypatch.setenv("XDG_DATA_HOME", home)
+
+
+def server_programs() -> Path | None:
+    """The folder of PostgreSQL's programs; of the newest version where there are several."""
+    if there := shutil.which("initdb"):
+        return Path(there).resolve().parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None

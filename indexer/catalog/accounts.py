@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from indexer.catalog import models
 from indexer.catalog.connection import Connected
-from indexer.catalog.words import clean
+from indexer.catalog.questions import clean
 from plugins.errors import InvalidValue, NotFound
 from plugins.values import printable
 

@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from indexer.catalog import models
 from indexer.catalog.connection import Connected, chunks
+from indexer.catalog.dialects.expressions import total
 from indexer.catalog.marks import Moment, content_of
+from indexer.catalog.questions import clean
 from indexer.catalog.reader import select_videos
-from indexer.catalog.words import clean
 from plugins.errors import InvalidValue, NotFound
 from plugins.values import SECOND, Span, Video, printable, timecode
 
@@ -243,7 +244,7 @@ def _text(text: str) -> str:
 
 def _collections(connection: Connection, *where: object) -> list[Collection]:
     collections, items = models.Collection, models.CollectionItem
-    length = func.coalesce(func.sum(items.end_us - items.start_us), 0)
+    length = total(items.end_us - items.start_us)
     query = select(collections.id, collections.name, func.count(items.id), length, collections.at)
     query = query.outerjoin(items, items.collection_id == collections.id).group_by(collections.id)
     query = query.where(*where).order_by(collections.at.desc(), collections.id.desc())  # type: ignore[arg-type]

@@ -1,20 +1,13 @@
 """Filters as SQL conditions over shots, videos and files."""
 
-import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
-    Integer,
-    TableValuedAlias,
     and_,
-    bindparam,
     case,
-    column,
-    func,
     or_,
     select,
     text,
@@ -23,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import AliasedClass
 
+from indexer.catalog.dialects.expressions import each
 from indexer.catalog.models import Annotation, File, Shot, Video
 from indexer.catalog.naming import LABEL, TAG, label_name
 from plugins.queries import Filters
@@ -58,12 +52,6 @@ def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     yield from map(labelled, filters.labels)
     if filters.shots is not None:
         yield Shot.id.in_(select(each(filters.shots).c.value))
-
-
-def each(ids: Iterable[int]) -> TableValuedAlias:
-    """Numbers as a table with the column ``value``: one parameter, however many they are."""
-    listed: BindParameter[str] = bindparam(None, json.dumps(sorted(ids)), unique=True)
-    return func.json_each(listed).table_valued(column("value", Integer))
 
 
 def is_of_shots(filters: Filters) -> bool:

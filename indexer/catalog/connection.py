@@ -4,39 +4,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
+from indexer.catalog import dialects
+from indexer.catalog.dialects import Database
 from plugins import durable
-from plugins.errors import DiskFull, LibraryBusy, LibraryError
 
-BUSY_SECONDS = 10
-"""How long a statement waits for another process's transaction."""
-LOG_BYTES = 64 << 20
-"""to which the write-ahead log shrinks again when a long reader has kept it from being written back"""
-_WRITE = "shotseek_write"
 _CHUNK = 10_000
-"""Values one statement may name; SQLite allows 32,766."""
-
-
-def connect(path: Path) -> Engine:
-    """An engine over a SQLite file whose transactions are ours to begin: readers see one state of the
-    database throughout, writers take the lock at once instead of failing when they first need it."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
+"""Values one statement may name; SQLite allows 32,766, PostgreSQL 65,535."""
 
 
 class Connected:
     """What every part of the catalog stands on."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine = connect(path)
-        self._writer = self._engine.execution_options(**{_WRITE: True})
+    def __init__(self, where: Path | Database) -> None:
+        """
+        Args:
+            where: a path is that of an SQLite file
+        """
+        self.database = dialects.database(where)
+        self.path = self.database.path
+        self._engine, self._writer = self.database.connect()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -61,16 +51,7 @@ class Connected:
         except (IntegrityError, ProgrammingError):
             raise  # ours to fix, not the person's
         except DatabaseError as error:
-            raise in_words(error.orig, self.path) from error
-
-
-def in_words(error: BaseException | None, path: Path) -> LibraryError:
-    """What SQLite says of a database, for a person."""
-    if "locked" in str(error):
-        return LibraryBusy(f"{path} is being written by another process; try again")
-    if "disk is full" in str(error) or ("I/O error" in str(error) and durable.has_no_room(path.parent)):
-        return DiskFull.at(path)
-    return LibraryError(f"{path}: {error}; run `shotseek doctor`")
+            raise self.database.in_words(error.orig) from error
 
 
 def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
@@ -78,19 +59,3 @@ def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
     rest = map(int, ids)  # the driver would take NumPy's integers for bytes, and find nothing
     while chunk := list(islice(rest, _CHUNK)):
         yield chunk
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver begins nothing; `_begin` does
-    for pragma in (
-        "foreign_keys = ON",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        f"journal_size_limit = {LOG_BYTES}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

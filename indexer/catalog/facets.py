@@ -4,21 +4,13 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select
 
 from indexer.catalog.conditions import NAMED, during
 from indexer.catalog.connection import Connected, chunks
+from indexer.catalog.dialects.expressions import position
 from indexer.catalog.models import Annotation, File, Shot, Video
 from indexer.catalog.naming import LABEL, TAG
-
-_EACH_LABEL = text(
-    "WITH RECURSIVE each(name) AS ("
-    " SELECT min(text) FROM annotations WHERE source IN ('label', 'tag')"
-    " UNION ALL SELECT (SELECT min(text) FROM annotations"
-    " WHERE source IN ('label', 'tag') AND text > each.name) FROM each WHERE each.name IS NOT NULL)"
-    " SELECT name FROM each WHERE instr(name, :part) ORDER BY instr(name, :part), name LIMIT :most"
-)
-"""Jumps from name to name in the index of labels, however many shots have each."""
 
 
 class FacetReader(Connected):
@@ -53,7 +45,7 @@ class FacetReader(Connected):
     def label_names(self, part: str, limit: int) -> list[str]:
         """Labels and tags that contain a text, those that begin with it first."""
         with self._reading() as connection:
-            return list(connection.scalars(_EACH_LABEL, {"part": part.lower(), "most": limit}))
+            return list(connection.scalars(_label_names(part.lower()).limit(limit)))
 
     def codecs(self) -> list[str]:
         """The codecs of the videos, by name."""
@@ -92,3 +84,13 @@ class FacetReader(Connected):
                 else:
                     at = os.fsencode(path) + b"\0"
         return found
+
+
+def _label_names(part: str) -> Select[str]:
+    """Jumps from name to name in the index of labels, however many shots have each."""
+    first = select(func.min(Annotation.text).label("name")).where(NAMED)
+    each = first.cte("each", recursive=True)
+    later = select(func.min(Annotation.text)).where(NAMED, Annotation.text > each.c.name)
+    each = each.union_all(select(later.correlate(each).scalar_subquery()).where(each.c.name.is_not(None)))
+    at = position(each.c.name, part)
+    return select(each.c.name).where(at > 0).order_by(at, each.c.name)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Integer, case, cast, delete, func, insert, se
 from indexer.catalog import models
 from indexer.catalog.conditions import below
 from indexer.catalog.connection import Connected, chunks
+from indexer.catalog.dialects.expressions import total
 from indexer.catalog.records import FolderRecord, LeftOutFile, Stamp
 from indexer.catalog.writer import remove_files
 from plugins.errors import NotFound
@@ -30,10 +31,10 @@ class FolderStore(Connected):
                 Root.path,
                 Root.watched,
                 Root.looked_at,
-                func.coalesce(func.sum(videos), 0),
-                func.count(File.id) - func.coalesce(func.sum(videos), 0),
-                func.coalesce(func.sum(missing), 0),
-                func.coalesce(func.sum(File.size), 0),
+                total(videos),
+                func.count(File.id) - total(videos),
+                total(missing),
+                total(File.size),
             )
             .outerjoin(File, File.root_id == Root.id)
             .where(Root.listed)

@@ -26,10 +26,14 @@ def is_unspaced(text: str) -> bool:
     return not text.isascii() and any(unicodedata.name(char, "").startswith(_UNSPACED) for char in text)
 
 
+def unfolded(text: str) -> tuple[str, list[int]]:
+    """A composed text folded, and for each character of that the place of the one it was made of."""
+    return folded(text), [at for at, char in enumerate(text) for _ in _folded(char)]
+
+
 def located(text: str, parts: Iterable[str]) -> list[tuple[int, int]]:
     """Where folded parts stand in a composed text: start and end, ascending, apart from each other."""
-    origin = [at for at, char in enumerate(text) for _ in _folded(char)]
-    flat = folded(text)
+    flat, origin = unfolded(text)
     spans: list[tuple[int, int]] = []
     for start, stop in sorted((at, at + len(part)) for part in parts if part for at in _places(flat, part)):
         first, last = origin[start], origin[stop - 1] + 1

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, 
 
 from indexer.catalog import models
 from indexer.catalog.connection import Connected
+from indexer.catalog.questions import clean
 from indexer.catalog.vectors import STORED, space_id
-from indexer.catalog.words import clean
 from plugins.errors import InvalidValue, NotFound
 from plugins.values import Ids, Matrix, Space, printable, timecode
 

@@ -1,77 +1,33 @@
-"""The schema, as typed models. Portable: what only SQLite can do stands in `indexer.catalog.words`.
+"""The schema, as typed models. Portable: what only one database has stands in `indexer.catalog.dialects`.
 
 `REVISION` names the migration that makes exactly this schema; a test holds the two together.
 """
 
-import os
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Dialect,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from indexer.catalog.folding import folded
+from indexer.catalog.types import ID, TEXT, Moment, PathBytes, Ratio
 from plugins.values import printable
 
 REVISION = "0008"
 """of the schema that this version reads and writes"""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-class PathBytes(TypeDecorator[str]):
-    """A path as the bytes that the file system knows, so that any name survives. A folder is a prefix."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else os.fsencode(value)
-
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else os.fsdecode(value)
-
-
-class Moment(TypeDecorator[datetime]):
-    """A time in UTC, as microseconds since 1970."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
-
-
-class Ratio(TypeDecorator[Fraction]):
-    """An exact fraction, as text: ``30000/1001``."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
-        return None if value is None else Fraction(value)
 
 
 class Base(DeclarativeBase):
@@ -85,7 +41,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar = {datetime: Moment, Fraction: Ratio, str: Text, bytes: LargeBinary}
+    type_annotation_map: ClassVar = {
+        datetime: Moment,
+        Fraction: Ratio,
+        str: TEXT,
+        bytes: LargeBinary,
+        int: ID,
+    }
 
 
 class Root(Base):
@@ -93,11 +55,11 @@ class Root(Base):
 
     __tablename__ = "roots"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     path: Mapped[str] = mapped_column(PathBytes, unique=True)
-    watched: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
+    watched: Mapped[bool] = mapped_column(default=False, server_default=false())
     """new files in it are indexed by themselves"""
-    listed: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
+    listed: Mapped[bool] = mapped_column(default=True, server_default=true())
     """whether it is looked at; one that is not has only lent its videos a place"""
     looked_at: Mapped[datetime | None]
     """when it was last compared with what is known"""
@@ -108,7 +70,7 @@ class LeftOut(Base):
 
     __tablename__ = "left_out"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     path: Mapped[str] = mapped_column(PathBytes, unique=True)
 
 
@@ -118,8 +80,8 @@ class File(Base):
     __tablename__ = "files"
     __table_args__ = ({"sqlite_autoincrement": True},)
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    root_id: Mapped[int] = mapped_column(ForeignKey("roots.id"), index=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    root_id: Mapped[int] = mapped_column(ID, ForeignKey("roots.id"), index=True)
     path: Mapped[str] = mapped_column(PathBytes, unique=True)
     shown: Mapped[str]
     """the path as a person types it, without case: for finding only"""
@@ -135,7 +97,7 @@ class Video(Base):
 
     __tablename__ = "videos"
 
-    id: Mapped[int] = mapped_column(_Id, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[int] = mapped_column(ID, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
     duration_us: Mapped[int] = mapped_column(BigInteger)
     width: Mapped[int]
     height: Mapped[int]
@@ -150,7 +112,7 @@ class Stage(Base):
 
     __tablename__ = "stages"
 
-    file_id: Mapped[int] = mapped_column(_Id, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    file_id: Mapped[int] = mapped_column(ID, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
     stage: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[str]
     reason: Mapped[str]
@@ -166,8 +128,8 @@ class Shot(Base):
     __tablename__ = "shots"
     __table_args__ = (UniqueConstraint("video_id", "index"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    video_id: Mapped[int] = mapped_column(_Id, ForeignKey("videos.id", ondelete="CASCADE"))
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    video_id: Mapped[int] = mapped_column(ID, ForeignKey("videos.id", ondelete="CASCADE"))
     index: Mapped[int]
     start_us: Mapped[int] = mapped_column(BigInteger)
     end_us: Mapped[int] = mapped_column(BigInteger)
@@ -180,15 +142,15 @@ class Space(Base):
     __tablename__ = "spaces"
     __table_args__ = (UniqueConstraint("encoder", "revision", "dim"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     encoder: Mapped[str]
     revision: Mapped[str]
     dim: Mapped[int]
     generation: Mapped[int]
     """of the snapshot that a store has published last"""
-    asked: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
+    asked: Mapped[bool] = mapped_column(default=True, server_default=true())
     """by searches that name no encoder"""
-    asked_before: Mapped[bool] = mapped_column(default=True, server_default=text("1"))
+    asked_before: Mapped[bool] = mapped_column(default=True, server_default=true())
     """until the last switch, see `indexer.catalog.spaces`"""
 
 
@@ -202,9 +164,9 @@ class Vector(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    space_id: Mapped[int] = mapped_column(_Id, ForeignKey("spaces.id"))
-    shot_id: Mapped[int] = mapped_column(_Id, ForeignKey("shots.id", ondelete="CASCADE"))
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    space_id: Mapped[int] = mapped_column(ID, ForeignKey("spaces.id"))
+    shot_id: Mapped[int] = mapped_column(ID, ForeignKey("shots.id", ondelete="CASCADE"))
     time_us: Mapped[int] = mapped_column(BigInteger)
     data: Mapped[bytes]
     """little-endian float16, see docs/storage.md"""
@@ -216,8 +178,8 @@ class RemovedVector(Base):
     __tablename__ = "removed_vectors"
     __table_args__ = (Index(None, "space_id", "id"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    space_id: Mapped[int] = mapped_column(_Id, ForeignKey("spaces.id"))
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    space_id: Mapped[int] = mapped_column(ID, ForeignKey("spaces.id"))
     vector_id: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -237,9 +199,9 @@ class Annotation(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    video_id: Mapped[int] = mapped_column(_Id, ForeignKey("videos.id", ondelete="CASCADE"), index=True)
-    shot_id: Mapped[int] = mapped_column(_Id, ForeignKey("shots.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    video_id: Mapped[int] = mapped_column(ID, ForeignKey("videos.id", ondelete="CASCADE"), index=True)
+    shot_id: Mapped[int] = mapped_column(ID, ForeignKey("shots.id", ondelete="CASCADE"), index=True)
     """in which it starts"""
     start_us: Mapped[int] = mapped_column(BigInteger)
     end_us: Mapped[int] = mapped_column(BigInteger)
@@ -259,7 +221,7 @@ class Mark(Base):
     __tablename__ = "marks"
     __table_args__ = (UniqueConstraint("query", "fingerprint", "at_us"),)
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     query: Mapped[str]
     """in canonical form, see `search.teach.key`"""
     fingerprint: Mapped[str] = mapped_column(index=True)
@@ -273,7 +235,7 @@ class Concept(Base):
 
     __tablename__ = "concepts"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     words: Mapped[str | None]
     """what it shows, for encoders that read text"""
@@ -286,8 +248,8 @@ class Example(Base):
     __tablename__ = "examples"
     __table_args__ = (UniqueConstraint("concept_id", "fingerprint", "at_us"),)
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    concept_id: Mapped[int] = mapped_column(ForeignKey("concepts.id", ondelete="CASCADE"))
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    concept_id: Mapped[int] = mapped_column(ID, ForeignKey("concepts.id", ondelete="CASCADE"))
     fingerprint: Mapped[str] = mapped_column(index=True)
     at_us: Mapped[int] = mapped_column(BigInteger)
     right: Mapped[bool]
@@ -301,8 +263,8 @@ class Tag(Base):
 
     __tablename__ = "tags"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    file_id: Mapped[int] = mapped_column(_Id, ForeignKey("files.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    file_id: Mapped[int] = mapped_column(ID, ForeignKey("files.id", ondelete="CASCADE"), index=True)
     text: Mapped[str]
     fingerprint: Mapped[str | None]
     """of the content that the span is in; None for the whole video, whatever it shows"""
@@ -316,7 +278,7 @@ class Collection(Base):
 
     __tablename__ = "collections"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     at: Mapped[datetime]
     """of the last change"""
@@ -328,8 +290,8 @@ class CollectionItem(Base):
     __tablename__ = "collection_items"
     __table_args__ = (Index(None, "collection_id", "position"),)
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    collection_id: Mapped[int] = mapped_column(_Id, ForeignKey("collections.id", ondelete="CASCADE"))
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ID, ForeignKey("collections.id", ondelete="CASCADE"))
     position: Mapped[int] = mapped_column(BigInteger)
     """orders the items of a collection; there is room between two, see `indexer.catalog.collections`"""
     fingerprint: Mapped[str] = mapped_column(index=True)
@@ -346,7 +308,7 @@ class SavedSearch(Base):
 
     __tablename__ = "saved_searches"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     address: Mapped[str]
     """its parameters, as the address of the page has them"""
@@ -358,7 +320,7 @@ class Account(Base):
 
     __tablename__ = "accounts"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     password: Mapped[str]
     """hashed, with how"""
@@ -371,8 +333,8 @@ class Key(Base):
 
     __tablename__ = "keys"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    account_id: Mapped[int] = mapped_column(_Id, ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ID, ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     name: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
     """SHA-256; a key is random enough for that"""
@@ -385,11 +347,11 @@ class Session(Base):
 
     __tablename__ = "sessions"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     digest: Mapped[str] = mapped_column(unique=True)
     """SHA-256 of what the cookie holds"""
     account_id: Mapped[int | None] = mapped_column(
-        _Id, ForeignKey("accounts.id", ondelete="CASCADE"), index=True
+        ID, ForeignKey("accounts.id", ondelete="CASCADE"), index=True
     )
     ends: Mapped[datetime]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
-from indexer.catalog.conditions import each
+from indexer.catalog.dialects.expressions import each
 from indexer.catalog.models import File, Shot, Vector, Video
 from indexer.catalog.vectors import VectorReader, space_id
 from plugins.errors import NotFound

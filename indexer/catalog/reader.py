@@ -229,7 +229,7 @@ _CONDITIONS: dict[VideoState, ColumnElement[bool]] = {
 }
 _ORDERS: dict[VideoOrder, tuple[Any, ...]] = {
     VideoOrder.PATH: (models.File.path,),
-    VideoOrder.RECORDED: (models.Video.created.desc(), models.File.path),
+    VideoOrder.RECORDED: (models.Video.created.desc().nulls_last(), models.File.path),
     VideoOrder.ADDED: (models.File.indexed_at.desc(), models.File.path),
     VideoOrder.LENGTH: (models.Video.duration_us.desc(), models.File.path),
 }

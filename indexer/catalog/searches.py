@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 
 from indexer.catalog.connection import Connected
 from indexer.catalog.models import SavedSearch as Row
-from indexer.catalog.words import clean
+from indexer.catalog.questions import clean
 from plugins.errors import InvalidValue, NotFound
 from plugins.values import printable
 

@@ -118,7 +118,8 @@ def _of(video_id: int) -> ColumnElement[bool]:
 def _same(video_id: int, text: str, span: Span | None) -> tuple[ColumnElement[bool], ...]:
     tags = models.Tag
     start_us, end_us = (span.start_us, span.end_us) if span else (None, None)
-    return _of(video_id), tags.text == text, tags.start_us.is_(start_us), tags.end_us.is_(end_us)
+    same = tags.start_us.is_not_distinct_from(start_us), tags.end_us.is_not_distinct_from(end_us)
+    return _of(video_id), tags.text == text, *same
 
 
 def _shot_at(video_id: int, start_us: int) -> Select[int]:

@@ -1,6 +1,6 @@
 """The vectors: what stores are filled from, and where a vector belongs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, CursorResult, exists, func, select
@@ -16,6 +16,8 @@ from plugins.values import Ids, Matrix, Space
 
 STORED = np.dtype("<f2")
 """How a vector lies in its BLOB."""
+STORED_ROWS = 10_000
+"""that are read at a time"""
 
 
 class VectorReader(Connected):
@@ -75,6 +77,18 @@ class VectorReader(Connected):
         with self._reading() as connection:
             rows = connection.execute(query.order_by(Vector.id).limit(limit)).all()
         return np.array([row[0] for row in rows], np.int64), _matrix((row[1] for row in rows), space.dim)
+
+    def stored(self, space: Space) -> Iterator[list[bytes]]:
+        """Every row of a space as it lies in the database, some at a time, whatever is wrong with it."""
+        query = select(Vector.id, Vector.data).join(SpaceRow).where(*_is(space)).order_by(Vector.id)
+        last = 0
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(query.where(Vector.id > last).limit(STORED_ROWS)).all()
+            if not rows:
+                return
+            yield [data for _, data in rows]
+            last = rows[-1][0]
 
     def removed_after(self, space: Space, after: int) -> tuple[Ids, int]:
         """Vectors removed since a removal, and the last removal."""

@@ -16,10 +16,10 @@ from indexer.catalog.conditions import below
 from indexer.catalog.connection import Connected, chunks
 from indexer.catalog.folding import folded
 from indexer.catalog.marks import forget
+from indexer.catalog.questions import clean
 from indexer.catalog.records import Row, StageRecord
 from indexer.catalog.tags import write_tags
 from indexer.catalog.vectors import STORED, space_id
-from indexer.catalog.words import clean
 from plugins.errors import InvalidValue, NotFound
 from plugins.values import Annotation, Shot, Space, Span, Vectors, Video, printable
 

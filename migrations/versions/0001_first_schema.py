@@ -6,12 +6,13 @@ Before it there was nothing, so there is no way down from it.
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.types import ID, TEXT
+
 revision = "0001"
 down_revision = None
 
-ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
-FULL_TEXT = (
+WORDS = (
     "CREATE VIRTUAL TABLE words USING fts5"
     "(text, content='annotations', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
     "CREATE TRIGGER words_after_insert AFTER INSERT ON annotations BEGIN"
@@ -22,6 +23,12 @@ FULL_TEXT = (
     " INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text);"
     " INSERT INTO words (rowid, text) VALUES (new.id, new.text); END",
 )
+OWNER = (
+    "CREATE TABLE library (name TEXT NOT NULL)",
+    "INSERT INTO library VALUES (gen_random_uuid())",
+)
+ONLY = {"sqlite": WORDS, "postgresql": OWNER}
+"""What the other has no need of: a file belongs to its folder, and PostgreSQL's words come with 0003."""
 
 
 def upgrade() -> None:
@@ -29,7 +36,7 @@ def upgrade() -> None:
     _shots()
     _vectors()
     _annotations()
-    for statement in FULL_TEXT:
+    for statement in ONLY[op.get_context().dialect.name]:
         op.execute(statement)
 
 
@@ -46,10 +53,10 @@ def _files() -> None:
         sa.Column("id", ID, primary_key=True),
         sa.Column("root_id", ID, sa.ForeignKey("roots.id", name="fk_files_root_id_roots"), nullable=False),
         sa.Column("path", sa.LargeBinary, nullable=False),
-        sa.Column("shown", sa.Text, nullable=False),
+        sa.Column("shown", TEXT, nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("mtime_ns", sa.BigInteger, nullable=False),
-        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("fingerprint", TEXT, nullable=False),
         sa.Column("missing", sa.Boolean, nullable=False),
         sa.Column("indexed_at", sa.BigInteger, nullable=False),
         sa.UniqueConstraint("path", name="uq_files_path"),
@@ -61,10 +68,10 @@ def _files() -> None:
         "videos",
         sa.Column("id", ID, _cascade("files.id", "fk_videos_id_files"), nullable=False),
         sa.Column("duration_us", sa.BigInteger, nullable=False),
-        sa.Column("width", sa.Integer, nullable=False),
-        sa.Column("height", sa.Integer, nullable=False),
-        sa.Column("frame_rate", sa.Text),
-        sa.Column("codec", sa.Text, nullable=False),
+        sa.Column("width", ID, nullable=False),
+        sa.Column("height", ID, nullable=False),
+        sa.Column("frame_rate", TEXT),
+        sa.Column("codec", TEXT, nullable=False),
         sa.Column("has_audio", sa.Boolean, nullable=False),
         sa.Column("created", sa.BigInteger),
         sa.PrimaryKeyConstraint("id", name="pk_videos"),
@@ -73,11 +80,11 @@ def _files() -> None:
     op.create_table(
         "stages",
         sa.Column("file_id", ID, _cascade("files.id", "fk_stages_file_id_files"), nullable=False),
-        sa.Column("stage", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("detail", sa.Text, nullable=False),
-        sa.Column("revision", sa.Text, nullable=False),
+        sa.Column("stage", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("detail", TEXT, nullable=False),
+        sa.Column("revision", TEXT, nullable=False),
         sa.Column("seconds", sa.Double, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("file_id", "stage", name="pk_stages"),
@@ -89,7 +96,7 @@ def _shots() -> None:
         "shots",
         sa.Column("id", ID, primary_key=True),
         sa.Column("video_id", ID, _cascade("videos.id", "fk_shots_video_id_videos"), nullable=False),
-        sa.Column("index", sa.Integer, nullable=False),
+        sa.Column("index", ID, nullable=False),
         sa.Column("start_us", sa.BigInteger, nullable=False),
         sa.Column("end_us", sa.BigInteger, nullable=False),
         sa.Column("keyframes_us", sa.JSON, nullable=False),
@@ -102,10 +109,10 @@ def _vectors() -> None:
     op.create_table(
         "spaces",
         sa.Column("id", ID, primary_key=True),
-        sa.Column("encoder", sa.Text, nullable=False),
-        sa.Column("revision", sa.Text, nullable=False),
-        sa.Column("dim", sa.Integer, nullable=False),
-        sa.Column("generation", sa.Integer, nullable=False),
+        sa.Column("encoder", TEXT, nullable=False),
+        sa.Column("revision", TEXT, nullable=False),
+        sa.Column("dim", ID, nullable=False),
+        sa.Column("generation", ID, nullable=False),
         sa.UniqueConstraint("encoder", "revision", "dim", name="uq_spaces_encoder_revision_dim"),
         sqlite_autoincrement=True,
     )
@@ -140,10 +147,10 @@ def _annotations() -> None:
         sa.Column("shot_id", ID, _cascade("shots.id", "fk_annotations_shot_id_shots"), nullable=False),
         sa.Column("start_us", sa.BigInteger, nullable=False),
         sa.Column("end_us", sa.BigInteger, nullable=False),
-        sa.Column("source", sa.Text, nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("text", TEXT, nullable=False),
         sa.Column("confidence", sa.Double, nullable=False),
-        sa.Column("language", sa.Text),
+        sa.Column("language", TEXT),
         sa.Column("box", sa.JSON),
         sqlite_autoincrement=True,
     )

@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.types import ID, TEXT
+
 revision = "0002"
 down_revision = "0001"
 
-ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 LABELS = sa.text("source IN ('label', 'tag')")
 
 
@@ -35,8 +36,8 @@ def _marks() -> None:
     op.create_table(
         "marks",
         sa.Column("id", ID, nullable=False),
-        sa.Column("query", sa.Text, nullable=False),
-        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("query", TEXT, nullable=False),
+        sa.Column("fingerprint", TEXT, nullable=False),
         sa.Column("at_us", sa.BigInteger, nullable=False),
         sa.Column("right", sa.Boolean, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
@@ -50,8 +51,8 @@ def _concepts() -> None:
     op.create_table(
         "concepts",
         sa.Column("id", ID, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("words", sa.Text),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("words", TEXT),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_concepts"),
         sa.UniqueConstraint("name", name="uq_concepts_name"),
@@ -62,7 +63,7 @@ def _concepts() -> None:
         sa.Column(
             "concept_id", ID, _cascade("concepts.id", "fk_examples_concept_id_concepts"), nullable=False
         ),
-        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("fingerprint", TEXT, nullable=False),
         sa.Column("at_us", sa.BigInteger, nullable=False),
         sa.Column("right", sa.Boolean, nullable=False),
         sa.Column("picture", sa.LargeBinary),
@@ -79,8 +80,8 @@ def _tags() -> None:
         "tags",
         sa.Column("id", ID, nullable=False),
         sa.Column("file_id", ID, _cascade("files.id", "fk_tags_file_id_files"), nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
-        sa.Column("fingerprint", sa.Text),
+        sa.Column("text", TEXT, nullable=False),
+        sa.Column("fingerprint", TEXT),
         sa.Column("start_us", sa.BigInteger),
         sa.Column("end_us", sa.BigInteger),
         sa.Column("at", sa.BigInteger, nullable=False),

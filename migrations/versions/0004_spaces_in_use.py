@@ -11,7 +11,7 @@ COLUMNS = ("asked", "asked_before")
 
 def upgrade() -> None:
     for name in COLUMNS:
-        op.add_column("spaces", sa.Column(name, sa.Boolean, nullable=False, server_default=sa.text("1")))
+        op.add_column("spaces", sa.Column(name, sa.Boolean, nullable=False, server_default=sa.true()))
 
 
 def downgrade() -> None:

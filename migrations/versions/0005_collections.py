@@ -3,17 +3,17 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.types import ID, TEXT
+
 revision = "0005"
 down_revision = "0004"
-
-ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
     op.create_table(
         "collections",
         sa.Column("id", ID, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_collections"),
         sa.UniqueConstraint("name", name="uq_collections_name"),
@@ -26,12 +26,12 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("collection_id", ID, collection, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
-        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("fingerprint", TEXT, nullable=False),
         sa.Column("path", sa.LargeBinary, nullable=False),
         sa.Column("start_us", sa.BigInteger, nullable=False),
         sa.Column("end_us", sa.BigInteger, nullable=False),
-        sa.Column("label", sa.Text, nullable=False),
-        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("label", TEXT, nullable=False),
+        sa.Column("note", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_collection_items"),
     )
     op.create_index(

@@ -3,15 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.types import ID
+
 revision = "0007"
 down_revision = "0006"
 
-ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
 
 def upgrade() -> None:
-    op.add_column("roots", sa.Column("watched", sa.Boolean, nullable=False, server_default=sa.text("0")))
-    op.add_column("roots", sa.Column("listed", sa.Boolean, nullable=False, server_default=sa.text("1")))
+    op.add_column("roots", sa.Column("watched", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("roots", sa.Column("listed", sa.Boolean, nullable=False, server_default=sa.true()))
     op.add_column("roots", sa.Column("looked_at", sa.BigInteger))
     op.create_table(
         "left_out",

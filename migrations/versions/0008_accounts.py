@@ -3,19 +3,19 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.types import ID, TEXT
+
 revision = "0008"
 down_revision = "0007"
-
-ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", ID, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("password", sa.Text, nullable=False),
-        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("password", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sa.UniqueConstraint("name", name="uq_accounts_name"),
@@ -24,9 +24,9 @@ def upgrade() -> None:
         "keys",
         sa.Column("id", ID, nullable=False),
         _of_account("keys", nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_keys"),
         sa.UniqueConstraint("digest", name="uq_keys_digest"),
@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.create_table(
         "sessions",
         sa.Column("id", ID, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
         _of_account("sessions", nullable=True),
         sa.Column("ends", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_sessions"),

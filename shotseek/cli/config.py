@@ -27,6 +27,8 @@ def config(as_json: bool) -> None:
 
 
 def _shown(value: object) -> object:
+    if value is None:
+        return ""
     if isinstance(value, dict):
         return ", ".join(f"{name}={weight:g}" for name, weight in value.items())
     return ", ".join(value) if isinstance(value, list) else value

@@ -9,7 +9,7 @@ from shotseek.cli import options, output
 from shotseek.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from indexer.catalog.dialects import Database
 
 
 @click.command(short_help="Check the library, and repair it.")
@@ -81,19 +81,20 @@ def downgrade(revision: str, library: str | None, as_json: bool) -> None:
     _show(database, as_json)
 
 
-def _database(library: str | None) -> "Path":
+def _database(library: str | None) -> "Database":
     """The catalog of a library that exists; opens nothing, so that nothing is upgraded."""
-    from indexer.library import DATABASE
+    from indexer.library import database_of
     from plugins.errors import NotFound
     from shotseek.settings import load
 
-    folder = load(library=library).library
-    if not (folder / DATABASE).is_file():
-        raise NotFound(f"no library in {folder}")
-    return folder / DATABASE
+    settings = load(library=library)
+    database = database_of(settings.library, settings.database)
+    if not database.path.is_file():
+        raise NotFound(f"no library in {settings.library}")
+    return database
 
 
-def _show(database: "Path", as_json: bool) -> None:
+def _show(database: "Database", as_json: bool) -> None:
     from indexer import schema
     from indexer.catalog.models import REVISION
 

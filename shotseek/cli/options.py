@@ -12,8 +12,30 @@ PATH = click.Path(path_type=str)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 
-library = click.option(
+_folder = click.option(
     "--library", type=PATH, metavar="DIR", help="Folder of the library (setting `library`)."
+)
+
+
+def library(command: Command) -> Command:
+    """``--library``, and beside it ``--database``, which is for the settings alone."""
+    return _folder(_database(command))
+
+
+def _hold(ctx: click.Context, _option: click.Parameter, url: str | None) -> None:
+    if url is not None:
+        from shotseek import settings
+
+        settings.hold(database=url)
+        ctx.call_on_close(settings.hold)
+
+
+_database = click.option(
+    "--database",
+    metavar="URL",
+    expose_value=False,
+    callback=_hold,
+    help="PostgreSQL database of the library (setting `database`).",
 )
 
 

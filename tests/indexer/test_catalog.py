@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from sqlalchemy import func, select
 
-from indexer.catalog import Catalog, FileRecord, Row, StageRecord, State
-from indexer.catalog.words import CHECK, INDEXES
+from indexer.catalog import Catalog, FileRecord, Row, StageRecord, State, models
 from plugins.errors import InvalidValue, LibraryBusy, LibraryError, NotFound
 from plugins.queries import Filters
 from plugins.values import SECOND, Annotation, Space, Span
@@ -26,11 +26,11 @@ def raw(catalog: Catalog, statement: str) -> list[tuple[object, ...]]:
 
 
 def is_consistent(catalog: Catalog) -> None:
-    assert raw(catalog, "PRAGMA foreign_key_check") == []
-    for index in INDEXES:
-        assert raw(catalog, CHECK.format(index)) == []
-    orphans = "SELECT count(*) FROM vectors WHERE shot_id NOT IN (SELECT id FROM shots)"
-    assert raw(catalog, orphans) == [(0,)]
+    orphans = select(func.count()).where(models.Vector.shot_id.not_in(select(models.Shot.id)))
+    with catalog._reading() as connection:
+        assert connection.scalar(orphans) == 0
+    assert catalog.database.faults() == []
+    assert catalog.database.check_words(repair=False) == []
 
 
 def test_what_is_published_comes_back(catalog: Catalog) -> None:
@@ -294,6 +294,19 @@ def test_filters_apply_to_vectors_and_words_alike(catalog: Catalog) -> None:
     assert catalog.allowed(SPACE, ALL) is None
 
 
+def test_many_shots_are_one_filter(catalog: Catalog) -> None:
+    """More than a statement may name by themselves."""
+    made = publish(catalog, "/v/a.mp4", said("bird", 0), said("bird", 2))
+    first, second, third = (shot.id for shot in catalog.shots(made.id))
+    many = frozenset({first, third, *range(10**6, 10**6 + 70_000)})
+    allowed = catalog.allowed(SPACE, Filters(shots=many))
+    assert allowed is not None
+    assert {found.shot_id for found in catalog.locate(allowed).values()} == {first, third}
+    assert {match.shot_id for match in catalog.words("bird", Filters(shots=many), 9)} == {first}
+    videos, known = catalog.origins_of(np.array([first, 10**6, second]))
+    assert (videos.tolist(), known[made.id].path) == ([made.id, 0, made.id], "/v/a.mp4")
+
+
 def test_the_watermark_says_when_something_has_changed(catalog: Catalog) -> None:
     with pytest.raises(NotFound, match="--encoder toy"):
         catalog.watermark(SPACE)
@@ -326,7 +339,7 @@ def test_many_writers_at_once_all_succeed(catalog: Catalog) -> None:
     errors: list[BaseException] = []
 
     def write(worker: int) -> None:
-        mine = Catalog(catalog.path)
+        mine = Catalog(catalog.database)
         try:
             for number in range(10):
                 publish(mine, f"/v/{worker}-{number}.mp4")
@@ -348,16 +361,14 @@ def test_many_writers_at_once_all_succeed(catalog: Catalog) -> None:
 def test_a_database_that_stays_locked_is_said_to_be_busy(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.catalog.connection.BUSY_SECONDS", 0.1)
-    impatient = Catalog(catalog.path)
-    with closing(sqlite3.connect(catalog.path)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LibraryBusy, match="another process"):
-            impatient.add_root("/v")
-        other.rollback()
+    monkeypatch.setattr("indexer.catalog.dialects.BUSY_SECONDS", 0.1)
+    impatient = Catalog(catalog.database)
+    with catalog._writing(), pytest.raises(LibraryBusy, match="another process"):
+        impatient.add_root("/v")
     impatient.close()
 
 
+@pytest.mark.parametrize("catalog", ["sqlite"], indirect=True)
 def test_a_damaged_database_is_one_clear_line(catalog: Catalog) -> None:
     for number in range(20):
         publish(catalog, f"/v/{number}.mp4")

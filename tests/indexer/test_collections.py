@@ -1,27 +1,16 @@
 """Collections in the catalog: order, notes, and what survives a new index, a move and removal."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer import schema
 from indexer.catalog import Catalog, Pick
 from indexer.catalog.collections import MAX_ITEMS, ROOM, _between
 from plugins.errors import InvalidValue, NotFound
 from plugins.values import SECOND, Span
 from tests.indexer.catalogs import SCAN, SPACE, places, publish, shots, vectors, video
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    schema.ensure(tmp_path / "catalog.db")
-    with closing(Catalog(tmp_path / "catalog.db")) as catalog:
-        yield catalog
 
 
 def span(start: float, end: float) -> Span:

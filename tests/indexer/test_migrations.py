@@ -15,8 +15,8 @@ from sqlalchemy import create_engine
 
 from indexer import schema
 from indexer.catalog import REVISION, State
+from indexer.catalog.dialects.fts5 import INDEXES
 from indexer.catalog.models import Base
-from indexer.catalog.words import INDEXES
 from indexer.doctor import examine
 from indexer.library import DATABASE, Library
 from plugins.errors import LibraryBusy, LibraryError, NotFound, SchemaTooNew

@@ -1,14 +1,10 @@
 """Marks, concepts, tags and labels: what survives a new index, a move, another content and removal."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from indexer import schema
 from indexer.catalog import Catalog, Example, LabelCount, Moment, StageRecord, State
 from plugins.errors import InvalidValue, NotFound
 from plugins.queries import Filters
@@ -16,13 +12,6 @@ from plugins.values import SECOND, Span, Video
 from tests.indexer.catalogs import ALL, SCAN, SPACE, places, publish, said, shots, vectors, video
 
 LABELLED = StageRecord("label", State.DONE, revision="1")
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    schema.ensure(tmp_path / "catalog.db")
-    with closing(Catalog(tmp_path / "catalog.db")) as catalog:
-        yield catalog
 
 
 def show(catalog: Catalog, path: str, fingerprint: str, count: int = 3) -> Video:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -19,6 +20,9 @@ from search.atlas import KEPT, Atlas, by_lot, draw, load, save
 from search.legend import By, groups, parts
 from search.maps import Maps, Region, Sheet
 from tests.indexer.catalogs import SCAN, SPACE, places, shots, video
+
+if TYPE_CHECKING:
+    from tests.servers import Server
 
 KINDS, EACH = 4, 15
 """of shots, and shots in a video, which has one kind"""
@@ -95,6 +99,19 @@ def test_shots_of_a_kind_lie_together(filled: Library) -> None:
     nearest = np.argsort(apart, axis=1)[:, 1:6]
     assert len(drawn.shots) == 8 * EACH
     assert (kind[nearest] == kind[:, None]).mean() > 0.98
+
+
+@pytest.mark.postgresql
+def test_where_the_catalog_is_is_told_to_the_process_that_draws(server: "Server", tmp_path: Path) -> None:
+    address = server.address(server.create())
+    with Library.open(tmp_path / "library", create=True, address=address) as library:
+        fill(library.catalog, range(2))
+        maps = Maps(library)
+        drawn = settled(maps)
+        maps.close()
+    assert drawn.problem == ""
+    assert drawn.atlas is not None
+    assert len(drawn.atlas.shots) == 2 * EACH
 
 
 def test_the_same_library_makes_the_same_map(filled: Library) -> None:

@@ -100,3 +100,20 @@ def test_a_bad_variable_is_named(
 def test_what_is_served_how(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"setting '{name}', given here, cannot be '{value}'"):
         load(**{name: value})
+
+
+def test_the_password_of_a_database_is_in_no_text_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen failing with the setting as a plain string, and with the value in the message."""
+    monkeypatch.setenv(
+        "SHOTSEEK_DATABASE", "postgresql://me:hid%40den@host/films?sslmode=require&password=hidden"
+    )
+    settings = load()
+    assert settings.database is not None
+    shown = "postgresql://me:***@host/films?sslmode=require&password=***"
+    assert str(settings.database) == settings.model_dump(mode="json")["database"] == shown
+    assert "hid" not in f"{settings} {settings!r} {settings.model_dump()}"
+    with pytest.raises(SettingsError, match="'database', given here, cannot be used: ") as caught:
+        load(database="mysql://me:hidden@host/films")
+    assert "hid" not in f"{caught.value} {caught.value.__cause__}"
+    monkeypatch.setenv("SHOTSEEK_DATABASE", "")
+    assert load().database is None

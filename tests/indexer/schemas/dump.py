@@ -12,7 +12,7 @@ from pathlib import Path
 
 from indexer import schema
 from indexer.catalog import Catalog, Example, Moment, Pick, StageRecord, State
-from indexer.catalog.words import INDEXES, REBUILD
+from indexer.catalog.dialects.fts5 import INDEXES, REBUILD
 from plugins.values import Span
 from tests.indexer.catalogs import publish, said
 
