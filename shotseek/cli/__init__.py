@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOMS = ("plugins", "indexer", "search", "web", "migrations")
 """top-level packages of ours whose names another distribution may also carry"""
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> None:
@@ -18,10 +19,18 @@ def main() -> None:
         )
     from shotseek.cli.app import cli
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be asked to end is like Ctrl-C
+    for number in STOPS:
+        signal.signal(number, _stop)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that lacks a letter
     cli(prog_name="shotseek")
+
+
+def _stop(*_: object) -> None:
+    """Ctrl-C, or being asked to end: ends what is under way, once; a second would only break into it."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def foreign_rooms() -> list[str]:

@@ -1,7 +1,6 @@
 """The ``shotseek`` command: its subcommands, and how every error becomes one line and an exit code."""
 
 import os
-import signal
 import sys
 import traceback
 from typing import Any
@@ -46,7 +45,6 @@ class _Shotseek(click.Group):
         except ShotseekError as error:
             self._fail(ctx, str(error), code_of(error))
         except KeyboardInterrupt:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one has nothing left to stop
             self._fail(ctx, "stopped", Exit.INTERRUPTED)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it stays silent
