@@ -19,6 +19,19 @@ def in_words(error: BaseException | None, path: Path) -> LibraryError:
     return LibraryError(f"{path}: {error}; run `shotseek doctor`")
 
 
+def unreadable(error: sqlite3.DatabaseError, database: Path, what: str) -> LibraryError:
+    """The same where it says that a file is no sound database. Of a full disk or a lock it complains in much
+    the same words, and nobody must restore anything for those.
+
+    Args:
+        what: could not be done with it
+    """
+    known = in_words(error, database)
+    if isinstance(known, (DiskFull, LibraryBusy)):
+        return known
+    return LibraryError(f"{database} cannot be {what}: {error}; restore it from a copy")
+
+
 def backup(database: Path, label: str) -> Path:
     """Copies a database that may be in use: ``catalog.db.<label>``, checked, in place of one of that name.
 
@@ -36,7 +49,7 @@ def copy(database: Path, target: Path) -> durable.Written:
 
     Raises:
         LibraryError: the copy is not sound
-        DiskFull
+        DiskFull, LibraryBusy
     """
 
     def fill(unfinished: Path) -> None:
@@ -52,16 +65,22 @@ def copy(database: Path, target: Path) -> durable.Written:
     try:
         return durable.publish(target, fill, verify)
     except sqlite3.DatabaseError as error:
-        raise LibraryError(f"{database} cannot be copied: {error}; restore it from a copy") from error
+        raise unreadable(error, database, "copied") from error
 
 
 def faults(database: Path) -> list[str]:
-    """What is wrong with a database as a file: pages, indexes, rows that refer to nothing."""
+    """What is wrong with a database as a file: pages, indexes, rows that refer to nothing.
+
+    Raises:
+        DiskFull, LibraryBusy: it cannot be read just now
+    """
     try:
         with closing(sqlite3.connect(database)) as connection:
             lines = [line for (line,) in connection.execute("PRAGMA integrity_check(20)") if line != "ok"]
             broken = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.DatabaseError as error:
+        if isinstance(known := in_words(error, database), (DiskFull, LibraryBusy)):
+            raise known from error
         return [str(error)]
     if broken:
         tables = ", ".join(sorted({row[0] for row in broken}))

@@ -53,7 +53,7 @@ class SqliteFile(dialects.Database):
                     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
                     return str(row[0]) if row else None
         except sqlite3.DatabaseError as error:
-            raise LibraryError(f"{self} cannot be read: {error}; restore it from a copy") from error
+            raise file.unreadable(error, self.path, "read") from error
         return None
 
     def check_owner(self) -> None:
