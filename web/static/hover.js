@@ -71,6 +71,9 @@ function lookable(thumb) {
   link.addEventListener("blur", () => look.stop());
 }
 
+// A name that is cut off is told whole.
+document.addEventListener("pointerover", ({ target }) => target.matches?.(".name") && (target.title ||= target.textContent.trim()));
+
 // Makes the pictures in a part of the page ones that can be looked through.
 export function attach(part) {
   part.querySelectorAll("[data-sprites]").forEach(lookable);
