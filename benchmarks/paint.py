@@ -30,6 +30,7 @@ from web.serving import make_server
 CHROMIUM = "/usr/bin/chromium"
 PHONE = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
 """milliseconds, bytes a second"""
+PATIENCE_MS = 120_000
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 WHEN = f"performance.timeOrigin + {PAINT}"
 """by the clock: what a slow line costs before the first byte is no part of the browser's own count"""
@@ -116,7 +117,7 @@ def visit(context: BrowserContext, address: str, line: str) -> tuple[float, floa
         session.send("Network.enable")
         session.send("Network.emulateNetworkConditions", PHONE)
     began = time.time() * 1000
-    page.goto(address, wait_until="load")
+    page.goto(address, wait_until="load", timeout=PATIENCE_MS)
     page.wait_for_function(PAINT)
     when, sent = page.evaluate(f"[{WHEN}, {SENT}]")
     page.close()
