@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,10 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
 
 if TYPE_CHECKING:
     from tests.servers import Server
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As shells leave it for what runs in their background; what tests start would never hear Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PROGRAMS: dict[str, tuple[str, Callable[[], object]]] = {
     "browser": ("Chromium", lambda: shutil.which("chromium")),

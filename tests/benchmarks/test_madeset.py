@@ -52,11 +52,8 @@ def test_transitions_leave_room_between_them(done: Edit) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_dissolve_is_a_mixture_of_its_ends_in_even_steps(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(edits, "TRICKS", {"none": 1.0})
-    done = edit(stock(), seed, 10)
+def test_a_dissolve_is_a_mixture_of_its_ends_in_even_steps(seed: int) -> None:
+    done = edit(stock(), seed, 10, tricks={"none": 1.0})
     for item in done.transitions:
         if item.kind != "dissolve":
             continue

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from indexer.catalog import Catalog, connection
+from indexer.catalog import Catalog
+from indexer.catalog.dialects import sqlite
 from indexer.library import Library
 from plugins.errors import LibraryBusy
 from tests.indexer.catalogs import publish
@@ -149,7 +150,7 @@ def test_the_log_shrinks_again_after_a_long_reader(
 ) -> None:
     """A reader that holds its transaction keeps SQLite from writing the log back. Seen failing without the
     limit of its size."""
-    monkeypatch.setattr(connection, "LOG_BYTES", 1 << 20)
+    monkeypatch.setattr(sqlite, "LOG_BYTES", 1 << 20)
     with closing(Catalog(empty_catalog)) as writer, closing(Catalog(empty_catalog)) as reader:
         log = empty_catalog.with_name(f"{empty_catalog.name}-wal")
         with reader._reading() as held:
