@@ -13,7 +13,6 @@ DEAR = 0.6
 LARGE, JUMP, AROUND = 0.8, 3.0, 12
 """A frame is suspicious when it takes so much of the size of a key frame, and so many times as much as the
 usual one of so many before and after it."""
-
 HARMLESS = 3
 """large frames of a group of which that may be known; more are no accident"""
 

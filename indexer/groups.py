@@ -33,8 +33,12 @@ LEAST_US = SECOND // 2
 few are looked at."""
 OPENING_US = SECOND // 4
 """of a group with which a shot may begin: so much of it is decoded together with its key frame"""
-SETTINGS = re.compile(rb"x26[45] [^\0]*? keyint=(\d+|infinite) [^\0]*?scenecut=(\d+) ")
-"""What x264 and x265 write into the first packet of a video, or beside it: the settings it was made with."""
+ENCODERS = re.compile(rb"x26[45] ")
+"""With this begins what x264 and x265 write into the first packet of a video, or beside it: the settings it
+was made with."""
+SETTINGS_BYTES = 4096
+"""in which they end"""
+KEYINT, SCENECUT = re.compile(rb" keyint=(\d+|infinite) "), re.compile(rb" scenecut=(\d+) ")
 KEYFRAME_DISTANCE = 250
 """frames, as x264 comes: beyond this it is taken for endless"""
 SHORT_US = 30 * SECOND
@@ -145,7 +149,7 @@ class Groups:
         self._read()
         if self._next is not None:
             extradata = stream.codec_context.extradata or b""
-            self.cut_before = _cut_before(extradata + bytes(self._next))
+            self.cut_before = cut_before(extradata + bytes(self._next))
             self._longest = max(self._longest, self.cut_before)
             if self.cut_before:
                 self._coding = Coding.of(stream.codec_context.codec.canonical_name, extradata)
@@ -283,9 +287,12 @@ def _between(begin: int | None, pts: int, end: int | None) -> bool:
     return (begin is None or begin <= pts) and (end is None or pts < end)
 
 
-def _cut_before(told: bytes) -> int:
-    """How many frames a group has when no cut ends it, as far as the encoder has told it."""
-    found = SETTINGS.search(told)
-    if found is None or found[2] == b"0":
+def cut_before(told: bytes) -> int:
+    """How many frames a group has when no cut ends it, as far as the encoder has told it, else 0. One search
+    after the other: what a stranger wrote may hold each word a thousand times."""
+    begin = ENCODERS.search(told)
+    settings = told[begin.start() :][:SETTINGS_BYTES].split(b"\0")[0] if begin else b""
+    keyint, scenecut = KEYINT.search(settings), SCENECUT.search(settings)
+    if keyint is None or scenecut is None or scenecut[1] == b"0":
         return 0
-    return KEYFRAME_DISTANCE if found[1] == b"infinite" else min(int(found[1]), KEYFRAME_DISTANCE)
+    return KEYFRAME_DISTANCE if keyint[1] == b"infinite" else min(int(keyint[1]), KEYFRAME_DISTANCE)
