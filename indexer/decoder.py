@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
@@ -243,6 +244,8 @@ class _Process:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        # also where nobody closes the decoder any more: a thread that is late when its server stops
+        weakref.finalize(self, _end, self._child)
         self.receive("decoder", START_S)
 
     def send(self, job: Job) -> None:
@@ -282,8 +285,7 @@ class _Process:
 
     def kill(self) -> None:
         """Ends the process and waits until it is gone."""
-        self._child.kill()
-        self._child.wait()
+        _end(self._child)
         self._pipe.close()
 
     def _death(self) -> str:
@@ -292,6 +294,11 @@ class _Process:
         except subprocess.TimeoutExpired:
             return "talks nonsense"
         return f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    child.kill()
+    child.wait()
 
 
 class _Unpickler(pickle.Unpickler):

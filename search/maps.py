@@ -185,16 +185,16 @@ class Maps:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # an interrupt at the keyboard is for the parent, which ends this one
             )
-        address = self._library.address
-        pipe.send_bytes((address.url if address else "").encode())
         drawing = self._drawings[space] = _Drawing(time.monotonic(), process)
         drawing.follower = threading.Thread(target=self._follow, args=(space, drawing, pipe), daemon=True)
         drawing.follower.start()
 
     def _follow(self, space: Space, drawing: _Drawing, pipe: Connection) -> None:
         assert drawing.process, "it was begun"
+        address = self._library.address
         told: dict[str, Any] = {}
         with pipe, suppress(EOFError, OSError):
+            pipe.send_bytes((address.url if address else "").encode())
             while "kept" not in told and "problem" not in told:
                 told = json.loads(pipe.recv_bytes())
                 drawing.done = told.get("done", drawing.done)

@@ -1,5 +1,6 @@
 """The decoding process: what comes out of it, and that it may die, hang or be left without harm."""
 
+import gc
 import os
 import pickle
 import shutil
@@ -157,6 +158,16 @@ def test_one_process_serves_many_files(video: Path) -> None:
         messages(decoder, video, f"{HERE}:Lazy")
         assert children() - before == mine
     assert children() - before == set()
+
+
+def test_a_decoder_that_nobody_holds_any_more_leaves_no_process(video: Path) -> None:
+    """Seen failing without the finalizer: the process lived on, and a warning told of it."""
+    decoder, before = Decoder(), children()
+    list(decoder.frames(str(video), [str(video.parent)], [0]))
+    assert len(children() - before) == 1
+    del decoder
+    gc.collect()
+    assert children() == before
 
 
 @pytest.mark.parametrize(
