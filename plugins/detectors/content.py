@@ -8,21 +8,18 @@ unexplained is small although the ends have little in common.
 The numbers were chosen with ``benchmarks/shots.py``; docs/benchmarks.md has the table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plugins.contracts import Media, ShotDetector
-from plugins.values import Image
+from plugins.detectors._frames import FLAT, SIZE, Floats, Frames, correlations, is_black
 
-Floats = NDArray[np.float32]
-
-SIZE = (48, 27)
-"""(width, height) of the pictures that are compared"""
-COARSE = 3
-"""pixels of them that are one of the still smaller ones in which mixtures are looked for"""
+TOGETHER = 16
+"""frames that are judged at a time"""
 USUAL_RATE = 25
 """frames a second for which the lengths below are meant; higher rates stretch them"""
 MAX_STRETCH = 4
@@ -30,14 +27,6 @@ AROUND = 4
 """frames before and after a step with which it is compared"""
 RETURN = 5
 """frames within which a flash is over"""
-SEARCH = 3
-"""pixels by which a part of the picture may have moved from one frame to the next"""
-BLOCK = (9, 8)
-"""(height, width) of such a part"""
-_ACROSS = np.kron(np.eye(SIZE[0] // BLOCK[1]), np.full((BLOCK[1], 1), 1 / BLOCK[1])).astype(np.float32)
-"""(48, 6): times this, a row becomes the means of its parts"""
-TINT = 0.3
-"""weight of a part's change of colour beside that of its brightness"""
 STEP = 0.06
 """least difference of the two sides of a cut, of 1, before and after motion has been taken away"""
 STEP_RATIO = 1.2
@@ -57,10 +46,6 @@ ENDS_ALIKE = 0.5
 """correlation of the two ends above which they show the same thing, brighter or moved"""
 UNEXPLAINED = 0.3
 """part of the ends' difference that the best mixture may leave"""
-FLAT = 0.045
-"""standard deviation, of 1, below which an end shows nothing: black, white, a blur"""
-BLACK = 0.1
-"""mean, of 1, below which a flat picture is black"""
 GAP = 8
 """frames between two finds of one and the same transition"""
 APART = 20
@@ -87,8 +72,9 @@ class ContentDetector(ShotDetector):
     def cuts(self, media: Media) -> Iterator[int]:
         rate = float(media.video.frame_rate or USUAL_RATE)
         series = Series(min(MAX_STRETCH, max(1.0, rate / USUAL_RATE)))
-        for frame in media.frames(size=SIZE):
-            series.add(frame.time_us, frame.image)
+        frames = iter(media.frames(size=SIZE))
+        while batch := list(islice(frames, TOGETHER)):
+            series.add([frame.time_us for frame in batch], np.stack([frame.image for frame in batch]))
             yield from series.found()
         yield from series.finish()
 
@@ -105,62 +91,55 @@ class Series:
         self._return = round(RETURN * stretch)
         self._gap = round(GAP * stretch)
         self._apart = round(APART * stretch)
-        self._half_widths = [round(width * stretch) for width in HALF_WIDTHS]
+        self._half_widths = np.array([round(width * stretch) for width in HALF_WIDTHS])
         self._stride = max(1, round(2 * stretch))
         self._settled = self._return + 1
         """frames after which it is known whether a step is a cut"""
-        self._behind = self._half_widths[-1] + self._settled
+        self._behind = int(self._half_widths[-1]) + self._settled
         self._keep = 2 * self._behind + self._gap
-        self._count = 0
+        self._frames = Frames.none()
         self._now = 0
+        """so many frames are judged"""
         self._opened = -2
         """last frame of the black with which the video begins"""
-        self._times: dict[int, int] = {}
-        self._pictures: dict[int, NDArray[np.int16]] = {}
-        self._coarse: dict[int, Floats] = {}
-        self._steps: dict[int, float] = {}
         self._moved: dict[int, float] = {}
         self._cuts: list[int] = []
         self._mixture: Mixture | None = None
         self._ended = -self._keep
         self._pending: list[int] = []
 
-    def add(self, time_us: int, image: Image) -> None:
-        """Takes the next frame, (27, 48, 3)."""
-        number, picture = self._count, image.astype(np.int16)
-        self._times[number] = time_us
-        self._pictures[number] = picture
-        self._coarse[number] = _coarse(picture)
-        if time_us == 0:
-            self._opened = -1
-        if self._opened == number - 1 and _is_black(self._coarse[number]):
-            self._opened = number
-        before = self._pictures.get(number - 1)
-        self._steps[number] = 0.0 if before is None else _difference(before, picture)
-        self._count += 1
-        for kept in (self._times, self._pictures, self._coarse, self._steps, self._moved):
-            kept.pop(number - self._keep, None)
+    def add(self, times_us: Sequence[int], images: NDArray[np.uint8]) -> None:
+        """Takes the next frames, (n, 27, 48, 3). What is found is to be taken before more are added."""
+        frames = Frames.of(times_us, images)
+        for at, (time_us, picture) in enumerate(zip(times_us, frames.coarse, strict=True)):
+            if time_us == 0:
+                self._opened = -1
+            if self._opened == self._frames.end + at - 1 and is_black(picture):
+                self._opened += 1
+        self._frames = self._frames.followed(frames, self._keep)
+        self._moved = {number: moved for number, moved in self._moved.items() if number > self._frames.first}
 
     def found(self) -> Iterator[int]:
         """Times of cuts and transitions, ascending, that no later frame can change."""
-        self._advance()
+        self._judge(self._frames.end)
         yield from self._ready()
 
     def finish(self) -> Iterator[int]:
         """The rest, when no frame is left."""
-        for _ in range(self._behind + self._gap + 1):
-            self._advance()
-            yield from self._ready()
+        self._judge(self._frames.end + self._behind + self._gap + 1)
+        yield from self._ready()
 
-    def _advance(self) -> None:
-        self._now += 1
-        step = self._now - self._settled
-        if 0 < step < self._count and self._is_cut(step):
-            self._cuts.append(step)
-            self._pending.append(step)
-        middle = self._now - self._behind
-        if middle > 0 and middle % self._stride == 0:
-            self._look_for_mixture(middle)
+    def _judge(self, now: int) -> None:
+        """Judges what so many frames, counted from the beginning, have made known."""
+        begun, self._now = self._now, now
+        for step in self._largest(begun - self._settled + 1, now - self._settled + 1):
+            if self._is_cut(step):
+                self._cuts.append(step)
+                self._pending.append(step)
+        middles = np.arange(max(1, begun - self._behind + 1), now - self._behind + 1)
+        middles = middles[middles % self._stride == 0]
+        for middle, (unexplained, at) in zip(middles.tolist(), self._best_mixtures(middles), strict=True):
+            self._follow_mixture(middle, unexplained, at)
 
     def _ready(self) -> Iterator[int]:
         """What lies before everything that is still open."""
@@ -168,24 +147,33 @@ class Series:
         ready = sorted(number for number in self._pending if number <= open_from)
         self._pending = [number for number in self._pending if number > open_from]
         self._cuts = [number for number in self._cuts if number > self._now - self._keep]
-        yield from (self._times[number] for number in ready)
+        yield from (self._frames.times_us[number - self._frames.first] for number in ready)
+
+    def _largest(self, begin: int, end: int) -> list[int]:
+        """The steps of a range that are large, and the largest around them."""
+        first, steps = self._frames.first, self._frames.steps
+        begin, end = max(1, begin), min(end, self._frames.end)
+        large = [number for number in range(begin, end) if steps[number - first] >= STEP]
+        return [
+            number
+            for number in large
+            if steps[number - first]
+            >= steps[max(0, number - first - self._around) : number - first + self._around + 1].max()
+        ]
 
     def _is_cut(self, number: int) -> bool:
-        step = self._steps[number]
-        around = self._neighbours(number, self._around)
-        if step < STEP or step < max((self._steps[item] for item in around), default=0.0):
-            return False
-        moved = self._motion(number)
+        """Whether one of the largest steps is a cut."""
+        frames, moved = self._frames, self._motion(number)
         if moved < STEP or not self._stands_out(number, moved):
             return False
-        before, after = self._pictures[number - 1], self._pictures[number]
-        same = _correlation(self._coarse[number - 1], self._coarse[number]) > SAME
-        if same and _unmoved(_relit(before, after), after) < LIT * moved:
+        coarse = frames.coarse[number - 1 - frames.first : number + 1 - frames.first]
+        same = correlations(coarse[:1], coarse[1:])[0] > SAME
+        if same and frames.relit(number - 1, number) < LIT * moved:
             return False
         later = [item for item in self._neighbours(number, self._return) if item > number]
         earlier = [item for item in self._neighbours(number, self._return + 1) if item < number - 1]
-        apart = [_unmoved(before, self._pictures[item]) for item in later]
-        apart += [_unmoved(self._pictures[item], after) for item in earlier]
+        apart = [frames.unmoved(number - 1, item) for item in later]
+        apart += [frames.unmoved(item, number) for item in earlier]
         return min(apart, default=moved) >= STAYS * moved
 
     def _stands_out(self, number: int, moved: float) -> bool:
@@ -198,19 +186,19 @@ class Series:
         return moved >= STEP_RATIO * (min(most) + 0.01) and moved >= BANG_RATIO * (max(most) + 0.01)
 
     def _neighbours(self, number: int, reach: int) -> list[int]:
-        around = range(max(0, number - reach), min(self._count, number + reach + 1))
+        around = range(max(self._frames.first, number - reach), min(self._frames.end, number + reach + 1))
         return [item for item in around if item != number]
 
     def _motion(self, number: int) -> float:
         """What of the step to a frame is left when every block may come from somewhere near."""
-        if self._steps[number] < STEP / 2:
-            return self._steps[number]
+        step = float(self._frames.steps[number - self._frames.first])
+        if step < STEP / 2:
+            return step
         if number not in self._moved:
-            self._moved[number] = _unmoved(self._pictures[number - 1], self._pictures[number])
+            self._moved[number] = self._frames.unmoved(number - 1, number)
         return self._moved[number]
 
-    def _look_for_mixture(self, middle: int) -> None:
-        unexplained, at = self._best_mixture(middle)
+    def _follow_mixture(self, middle: int, unexplained: float, at: int) -> None:
         mixture = self._mixture
         if mixture and (
             middle - mixture.last > self._gap or middle - mixture.first > 2 * self._half_widths[-1]
@@ -228,100 +216,43 @@ class Series:
         if unexplained < mixture.unexplained:
             mixture.at, mixture.unexplained = at, unexplained
 
-    def _best_mixture(self, middle: int) -> tuple[float, int]:
-        """What the best mixture of two ends leaves of the frames between them, and where the new shot begins;
-        1 where there is none."""
-        room = min(middle, self._count - 1 - middle)
+    def _best_mixtures(self, middles: NDArray[np.int_]) -> list[tuple[float, int]]:
+        """For each of these frames, what the best mixture of two ends leaves of the frames between them, and
+        where the new shot begins; 1 where there is none."""
+        best = {middle: (1.0, middle) for middle in middles.tolist()}
+        fits = self._half_widths <= self._room(middles)[:, None]
+        middle, width = (table[fits] for table in np.broadcast_arrays(middles[:, None], self._half_widths))
+        first, coarse = self._frames.first, self._frames.coarse
+        start, end = coarse[middle - width - first], coarse[middle + width - first]
+        differ = np.flatnonzero(np.abs(end - start).mean(axis=1) >= ENDS_DIFFER)
+        start, end = start[differ], end[differ]
+        likely = (correlations(start, end) <= ENDS_ALIKE) & (end.std(axis=1) >= FLAT)
+        for at in np.flatnonzero(likely):
+            pair = differ[at]
+            mixed = self._mixed(int(middle[pair]), int(width[pair]), start[at], end[at] - start[at])
+            best[int(middle[pair])] = min(best[int(middle[pair])], mixed)
+        return list(best.values())
+
+    def _room(self, middles: NDArray[np.int_]) -> NDArray[np.int_]:
+        """How many frames there are on either side of each, up to a cut or the end."""
+        room = np.minimum(middles, self._frames.end - 1 - middles)
         for cut in self._cuts:
-            room = min(room, middle - cut if cut <= middle else cut - 1 - middle)
-        widths = [width for width in self._half_widths if width <= room]
-        if not widths:
-            return 1.0, middle
-        start = np.stack([self._coarse[middle - width] for width in widths])
-        end = np.stack([self._coarse[middle + width] for width in widths])
-        ends = end - start
-        apart = np.abs(ends).mean(axis=1)
-        if apart.max() < ENDS_DIFFER:
-            return 1.0, middle
-        likely = (
-            (apart >= ENDS_DIFFER) & (_correlations(start, end) <= ENDS_ALIKE) & (end.std(axis=1) >= FLAT)
-        )
-        mixed = [self._mixed(middle, widths[at], start[at], ends[at]) for at in np.flatnonzero(likely)]
-        return min(mixed, default=(1.0, middle))
+            room = np.minimum(room, np.where(cut <= middles, middles - cut, cut - 1 - middles))
+        return room
 
     def _mixed(self, middle: int, width: int, start: Floats, ends: Floats) -> tuple[float, int]:
         """The same for one pair of ends. A fade to nothing ends no shot yet; a fade from nothing begins one
         where it begins, unless nothing was shown before."""
         total = float(ends @ ends)
-        between = [self._coarse[middle + at] - start for at in (-(width // 2), 0, width // 2)]
+        at = middle - self._frames.first
+        between = self._frames.coarse[[at - width // 2, at, at + width // 2]] - start
         shares = [float(item @ ends) / total for item in between]
         if not (shares[0] < 0.4 and 0.3 < shares[1] < 0.7 and shares[2] > 0.6):
             return 1.0, middle
         rests = (item - share * ends for item, share in zip(between, shares, strict=True))
         unexplained = float(max(np.linalg.norm(rest) for rest in rests)) / total**0.5
-        sides = self._pictures[middle - width], self._pictures[middle + width]
-        if unexplained > UNEXPLAINED or _unmoved(*sides) < STEP / 2:  # a fine pattern that slowly moves
-            return 1.0, middle
-        if not _is_black(start):
+        if unexplained > UNEXPLAINED or self._frames.unmoved(middle - width, middle + width) < STEP / 2:
+            return 1.0, middle  # a fine pattern that slowly moves
+        if not is_black(start):
             return unexplained, middle
         return (unexplained, middle - width) if middle - width > self._opened else (1.0, middle)
-
-
-def _coarse(picture: NDArray[np.int16]) -> Floats:
-    """Means of `COARSE` pixels by as many, of 1, in one row. By slices: reducing short axes is slow."""
-    rows = picture[::COARSE] + picture[1::COARSE] + picture[2::COARSE]
-    sums = rows[:, ::COARSE] + rows[:, 1::COARSE] + rows[:, 2::COARSE]
-    means: Floats = np.divide(sums.ravel(), COARSE**2 * 255, dtype=np.float32)
-    return means
-
-
-def _relit(before: NDArray[np.int16], after: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The earlier picture in the light of the later one: the gain and the offset that bring them together."""
-    x, y = before.ravel().astype(np.float32), after.ravel().astype(np.float32)
-    centred = x - x.mean()
-    gain = max(0.0, float(centred @ (y - y.mean())) / (float(centred @ centred) + 1.0))
-    lit: NDArray[np.int16] = (gain * (before - x.mean()) + y.mean()).clip(0, 255).astype(np.int16)
-    return lit
-
-
-def _difference(one: NDArray[np.int16], other: NDArray[np.int16]) -> float:
-    """Mean absolute difference, of 1."""
-    return int(np.abs(one - other).sum()) / one.size / 255
-
-
-def _is_black(picture: Floats) -> bool:
-    return bool(picture.mean() < BLACK and picture.std() < FLAT)
-
-
-def _correlation(one: Floats, other: Floats) -> float:
-    return float(_correlations(one[None], other[None])[0])
-
-
-def _correlations(one: Floats, other: Floats) -> Floats:
-    """(n,): of each row with the row beside it."""
-    one, other = one - one.mean(axis=1, keepdims=True), other - other.mean(axis=1, keepdims=True)
-    lengths: Floats = np.sqrt(_products(one, one) * _products(other, other)) + np.float32(1e-3)
-    return np.divide(_products(one, other), lengths, dtype=np.float32)
-
-
-def _products(one: Floats, other: Floats) -> Floats:
-    rows: Floats = np.einsum("ij,ij->i", one, other)
-    return rows
-
-
-def _unmoved(before: NDArray[np.int16], after: NDArray[np.int16]) -> float:
-    """Mean difference, of 1, when every block of the later picture is compared with the place in the
-    earlier one, up to `SEARCH` pixels away, whose brightness it resembles most; and by how much its colour
-    changed."""
-    earlier, later = before.mean(axis=2, dtype=np.float32), after.mean(axis=2, dtype=np.float32)
-    height, width = later.shape
-    padded = np.pad(earlier, SEARCH, mode="edge")
-    places = np.lib.stride_tricks.sliding_window_view(padded, (height, width)).reshape(-1, height, width)
-    blocks = (height // BLOCK[0], BLOCK[0], width // BLOCK[1], BLOCK[1])
-    apart = places - later
-    wide = (
-        np.abs(apart, out=apart).reshape(-1, width) @ _ACROSS
-    )  # reducing short axes is slow, a product is not
-    light = wide.reshape(-1, *blocks[:3]).mean(axis=2).min(axis=0)
-    tint = (after - before - (later - earlier)[:, :, None]).reshape(*blocks, 3).mean(axis=(1, 3))
-    return float(light.mean() + TINT * np.abs(tint).mean()) / 255
