@@ -34,24 +34,26 @@ class Activity:
         return self.large > 0 or self.busy >= DEAR
 
 
-def activity(sizes: list[int], next_key: int, is_harmless: Callable[[int], bool]) -> Activity:
+def activity(sizes: list[int], key: int, is_harmless: Callable[[int], bool], first: int = 0) -> Activity:
     """
     Args:
-        sizes: of its frames in the order in which they are shown, the key frame's first
-        next_key: size of the key frame behind it
+        sizes: of its frames, but for the key frame, in the order in which they are shown
+        key: size of a key frame
         is_harmless: whether a frame, numbered in that order, is known to show nothing new however large it is
+        first: from which frame on it is asked; what is usual is said by all
     """
-    key, inside = min(sizes[0], next_key), np.array(sizes[1:], np.float64)
-    if not len(inside):
+    inside = np.array(sizes, np.float64)
+    if first >= len(inside):
         return Activity(0.0, 1.0, 0)
     usual = {at: _usual(inside, at) for at in np.flatnonzero(inside > LARGE * key).tolist()}
     large = [at for at, size in usual.items() if inside[at] > JUMP * size]
-    if 0 < len(large) <= HARMLESS and all(is_harmless(at + 1) for at in large):
+    if 0 < len(large) <= HARMLESS and all(is_harmless(at) for at in large):
         inside[large] = [usual[at] for at in large]
         large = []
     window = min(WINDOW, len(inside))
     taken = np.convolve(inside, np.full(window, 1 / window), "valid")
-    return Activity(float(taken.max() / key), float(taken.max() / np.median(taken)), len(large))
+    most = float(taken[min(first, len(taken) - 1) :].max())
+    return Activity(most / key, most / float(np.median(taken)), sum(at >= first for at in large))
 
 
 def _usual(sizes: NDArray[np.float64], at: int) -> float:

@@ -72,28 +72,36 @@ class Group:
     """of its frames, where its encoder is known to look for cuts"""
     opening: list[Picture] = field(default_factory=list)
     """of a group that is early and not wild: some frames behind its key frame"""
-    sizes: list[int] = field(init=False)
-    """bytes of each frame in the order in which they are shown, the key frame's first"""
 
-    def __post_init__(self) -> None:
-        self.sizes = [packet.size for packet in self._shown()]
+    @property
+    def size(self) -> int:
+        """bytes of its key frame"""
+        return self.packets[0].size
 
-    def activity(self, next_key: int) -> Activity:
+    def activity(self, following: "Group | None" = None, since: int | None = None) -> Activity:
         """What goes on in it. An encoder that looks for cuts begins a frame anew where it sees one. What is
         predicted from others and large all the same is where the quality of the source has changed.
 
         Args:
-            next_key: size of the key frame behind it
+            following: the group behind it
+            since: of what is shown after this presentation time only
         """
-        return activity(self.sizes, next_key, self._is_predicted)
+        packets = self.shown(following)[1:]
+        first = sum(since is not None and (packet.pts or 0) <= since for packet in packets)
+        key = min(self.size, following.size) if following else self.size
+        sizes = [packet.size for packet in packets]
+        return activity(sizes, key, lambda at: self._is_predicted(packets[at]), first)
 
-    def _is_predicted(self, number: int) -> bool:
-        return self.coding is not None and self.coding.is_predicted(bytes(self._shown()[number]))
+    def _is_predicted(self, packet: "Packet") -> bool:
+        return self.coding is not None and self.coding.is_predicted(bytes(packet))
 
-    def _shown(self) -> "list[Packet]":
-        """Packets in the order in which their frames are shown."""
-        timed = [packet for packet in self.packets if packet.pts is not None]
-        return sorted(timed, key=lambda packet: packet.pts or 0)
+    def shown(self, following: "Group | None" = None) -> "list[Packet]":
+        """Packets of the frames from its key frame to the next, in the order in which they are shown."""
+        begin = self.packets[0].pts
+        if begin is None:
+            return list(self.packets)
+        known = [*self.packets, *(following.leading[1:] if following else [])]
+        return sorted((p for p in known if p.pts is not None and p.pts >= begin), key=lambda p: p.pts or 0)
 
     @property
     def reach(self) -> int:
@@ -126,9 +134,9 @@ class Groups:
         self._latest: int | None = None
         self._newest: int | None = None
         self._reach = 0
-        """frames of the group before, as in `Group.reach`,"""
+        """frames of the group before, behind its last key frame, but for those that the next one stores"""
         self._longest = 1
-        """and of the longest, as far as is known; the first group comes early"""
+        """frames from key frame to key frame, at most, as far as is known; the first group comes early"""
         self._coding: Coding | None = None
         self._stack = ExitStack()
         self._next: Packet | None = None
@@ -208,9 +216,11 @@ class Groups:
             return Group(packets, self._to_the_end(), after=after)
         self._latest = max(packet.pts for packet in packets if packet.pts is not None)
         self._read_clock.show(self._latest)
-        is_early = self._reach < self._longest
-        group = Group(packets, begin=begin, is_early=is_early, coding=self._coding)
-        self._reach, self._longest = group.reach, max(self._longest, group.reach)
+        group = Group(packets, begin=begin, coding=self._coding)
+        leading = len(group.leading[1:])
+        distance = self._reach + leading
+        group.is_early, self._longest = distance < self._longest, max(self._longest, distance)
+        self._reach = group.reach - (0 if any(packet.is_keyframe for packet in packets[1:]) else leading)
         return group
 
     def _opening(self, group: Group) -> "list[Packet]":
@@ -219,7 +229,7 @@ class Groups:
         first, *others = group.packets
         if group.rest is not None:
             return []
-        if not group.is_early or first.pts is None or group.activity(group.sizes[0]).is_wild:
+        if not group.is_early or first.pts is None or group.activity().is_wild:
             return [first]
         packets, end = [first], first.pts + self._begun
         for packet in others:

@@ -7,7 +7,7 @@ are put together, held by the first and the sharpest; only what becomes a keyfra
 
 import io
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -192,22 +192,46 @@ class _Run:
         return self._finish(groups.end_us)
 
     def _look_into(self, piece: Piece, pieces: Iterator[Piece], groups: Groups) -> Piece | None:
-        """Decodes this piece and those behind it that must be, and the beginning of the next: whether a
-        picture stays is seen behind a cut only. Returns that next one."""
+        """Decodes this piece and those behind it that must be, each as far as it must, and the beginning of
+        the next: whether a picture stays is seen behind a cut only. Returns that next one."""
         behind: Piece | None = piece
         self._begins = False
+        cut_us: int | None = None
 
         def pictures() -> Iterator[Picture]:
-            nonlocal behind
+            nonlocal behind, cut_us
             while behind is not None and behind.verdict is Verdict.LOOK:
-                yield from self._counted(groups.pictures(behind.group, behind.following))
+                looked, rest = behind, (yield from self._looked(behind, groups))
+                cut_us = looked.next_us if rest is Verdict.CUT else None
                 behind = next(pieces, None)
+                if rest is not Verdict.LOOK:
+                    return
             if behind is not None:
                 with closing(groups.pictures(behind.group, behind.following)) as more:
                     yield from islice(more, BEHIND)
 
         self._detect(self._seen(pictures()))
+        if cut_us is not None:
+            self._begins = True
+            self._cutter.cut(cut_us)
         return behind
+
+    def _looked(self, piece: Piece, groups: Groups) -> Generator[Picture, None, Verdict]:
+        """Decodes a piece until the rest of it may be passed over, as it might if there were a key frame, and
+        `BEHIND` frames more. Returns what is to be done with the rest."""
+        is_known = groups.cut_before > 0
+        start = piece.group.key
+        with closing(groups.pictures(piece.group, piece.following)) as decoded:
+            for at, picture in enumerate(self._counted(decoded), 1):
+                yield picture
+                if at % BEHIND or start is None:
+                    continue
+                verdict = piece.rest(start, is_known=is_known)
+                if verdict is not Verdict.LOOK:
+                    self._frames += piece.frames - at
+                    return verdict
+                start = picture
+        return Verdict.LOOK
 
     def _pass_over(self, piece: Piece) -> None:
         """Nothing happens in it. Where it begins a shot, its first frame alone would not stand for that."""

@@ -72,9 +72,13 @@ class Piece:
     @property
     def frames(self) -> int:
         """How many are shown from its key frame to the next."""
-        borrowed = self.following.leading[1:] if self.following else []
-        shown = [packet for packet in (*self.group.packets, *borrowed) if not packet.is_discard]
-        return len(shown) - len(self.group.leading[1:])
+        return sum(not packet.is_discard for packet in self.group.shown(self.following))
+
+    def rest(self, start: Picture, *, is_known: bool) -> Verdict:
+        """What is to be done behind a picture of it, as if that were a key frame."""
+        if self.following is None or self.following.key is None or start.raw.pts is None:
+            return Verdict.LOOK
+        return _judge(self.group, start, self.following, is_known=is_known)
 
 
 def judge(group: Group, following: Group | None, end_us: int, *, is_known: bool) -> Verdict:
@@ -87,16 +91,22 @@ def judge(group: Group, following: Group | None, end_us: int, *, is_known: bool)
     if group.key is None:
         return Verdict.LOOK
     if following is None:
-        seen = group.activity(group.sizes[0])
+        seen = group.activity()
         still = end_us - group.key.time_us <= LONGEST_US and seen.busy < STILL and seen.bump < EVEN
         return Verdict.PASS if still and not seen.large else Verdict.LOOK
-    if following.key is None or following.key.time_us - group.key.time_us > LONGEST_US:
+    return _judge(group, group.key, following, is_known=is_known)
+
+
+def _judge(group: Group, start: Picture, following: Group, *, is_known: bool) -> Verdict:
+    """``start``: what is shown where the judged part of the group begins"""
+    if following.key is None or following.key.time_us - start.time_us > LONGEST_US:
         return Verdict.LOOK
-    one, other = _tiny(group.key), _tiny(following.key)
+    one, other = _tiny(start), _tiny(following.key)
     apart = float(np.abs(one - other).mean())
     if group.is_intra:
-        return Verdict.PASS if apart < ALIKE and _is_level(group.sizes) else Verdict.LOOK
-    seen = group.activity(following.sizes[0])
+        sizes = [packet.size for packet in group.shown(following)]
+        return Verdict.PASS if apart < ALIKE and _is_level(sizes) else Verdict.LOOK
+    seen = group.activity(following, start.raw.pts)
     if seen.large:
         return Verdict.LOOK
     if not seen.is_wild and kept(one, other) >= KEPT:
