@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
-from numpy.typing import NDArray
 
 WINDOW = 8
 """frames whose mean size says how much is going on"""
@@ -34,27 +34,34 @@ class Activity:
         return self.large > 0 or self.busy >= DEAR
 
 
-def activity(sizes: list[int], key: int, is_harmless: Callable[[int], bool], first: int = 0) -> Activity:
-    """
-    Args:
-        sizes: of its frames, but for the key frame, in the order in which they are shown
-        key: size of a key frame
-        is_harmless: whether a frame, numbered in that order, is known to show nothing new however large it is
-        first: from which frame on it is asked; what is usual is said by all
-    """
-    inside = np.array(sizes, np.float64)
-    if first >= len(inside):
-        return Activity(0.0, 1.0, 0)
-    usual = {at: _usual(inside, at) for at in np.flatnonzero(inside > LARGE * key).tolist()}
-    large = [at for at, size in usual.items() if inside[at] > JUMP * size]
-    if 0 < len(large) <= HARMLESS and all(is_harmless(at) for at in large):
-        inside[large] = [usual[at] for at in large]
-        large = []
-    window = min(WINDOW, len(inside))
-    taken = np.convolve(inside, np.full(window, 1 / window), "valid")
-    most = float(taken[min(first, len(taken) - 1) :].max())
-    return Activity(most / key, most / float(np.median(taken)), sum(at >= first for at in large))
+class Course:
+    """The bytes that the frames of a group take, one after the other as they are shown."""
+
+    def __init__(self, sizes: list[int], key: int, is_harmless: Callable[[int], bool]) -> None:
+        """
+        Args:
+            sizes: of its frames, but for the key frame
+            key: size of a key frame
+            is_harmless: whether a frame of these is known to show nothing new however large it is
+        """
+        usual = {at: _usual(sizes, at) for at, size in enumerate(sizes) if size > LARGE * key}
+        large = [at for at, size in usual.items() if sizes[at] > JUMP * size]
+        inside = np.array(sizes, np.float64)
+        if 0 < len(large) <= HARMLESS and all(map(is_harmless, large)):
+            inside[large] = [usual[at] for at in large]
+            large = []
+        window = max(1, min(WINDOW, len(sizes)))
+        self._key, self._large, self._count = key, large, len(sizes)
+        self._taken = np.convolve(inside, np.full(window, 1 / window), "valid") if sizes else inside
+        self._median = float(np.median(self._taken)) if sizes else 0.0
+
+    def activity(self, first: int = 0) -> Activity:
+        """What goes on from a frame on; what is usual is said by all."""
+        if first >= self._count:
+            return Activity(0.0, 1.0, 0)
+        most = float(self._taken[min(first, len(self._taken) - 1) :].max())
+        return Activity(most / self._key, most / self._median, sum(at >= first for at in self._large))
 
 
-def _usual(sizes: NDArray[np.float64], at: int) -> float:
-    return float(np.median(sizes[max(0, at - AROUND) : at + AROUND + 1]))
+def _usual(sizes: list[int], at: int) -> float:
+    return median(sizes[max(0, at - AROUND) : at + AROUND + 1])

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 import av
 from av.video.reformatter import VideoReformatter
 
-from indexer.activity import Activity, activity
+from indexer.activity import Course
 from indexer.media import MediaFile
 from indexer.opening import Openings
 from indexer.picture import Picture
@@ -78,19 +78,12 @@ class Group:
         """bytes of its key frame"""
         return self.packets[0].size
 
-    def activity(self, following: "Group | None" = None, since: int | None = None) -> Activity:
-        """What goes on in it. An encoder that looks for cuts begins a frame anew where it sees one. What is
-        predicted from others and large all the same is where the quality of the source has changed.
-
-        Args:
-            following: the group behind it
-            since: of what is shown after this presentation time only
-        """
+    def course(self, following: "Group | None" = None) -> Course:
+        """What its frames take. An encoder that looks for cuts begins a frame anew where it sees one. What is
+        predicted from others and large all the same is where the quality of the source has changed."""
         packets = self.shown(following)[1:]
-        first = sum(since is not None and (packet.pts or 0) <= since for packet in packets)
         key = min(self.size, following.size) if following else self.size
-        sizes = [packet.size for packet in packets]
-        return activity(sizes, key, lambda at: self._is_predicted(packets[at]), first)
+        return Course([p.size for p in packets], key, lambda at: self._is_predicted(packets[at]))
 
     def _is_predicted(self, packet: "Packet") -> bool:
         return self.coding is not None and self.coding.is_predicted(bytes(packet))
@@ -229,7 +222,7 @@ class Groups:
         first, *others = group.packets
         if group.rest is not None:
             return []
-        if not group.is_early or first.pts is None or group.activity().is_wild:
+        if not group.is_early or first.pts is None or group.course().activity().is_wild:
             return [first]
         packets, end = [first], first.pts + self._begun
         for packet in others:

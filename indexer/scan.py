@@ -219,17 +219,16 @@ class _Run:
     def _looked(self, piece: Piece, groups: Groups) -> Generator[Picture, None, Verdict]:
         """Decodes a piece until the rest of it may be passed over, as it might if there were a key frame, and
         `BEHIND` frames more. Returns what is to be done with the rest."""
-        is_known = groups.cut_before > 0
         start = piece.group.key
         with closing(groups.pictures(piece.group, piece.following)) as decoded:
             for at, picture in enumerate(self._counted(decoded), 1):
                 yield picture
                 if at % BEHIND or start is None:
                     continue
-                verdict = piece.rest(start, is_known=is_known)
-                if verdict is not Verdict.LOOK:
+                rest = piece.behind(start)
+                if rest is not Verdict.LOOK:
                     self._frames += piece.frames - at
-                    return verdict
+                    return rest
                 start = picture
         return Verdict.LOOK
 

@@ -8,14 +8,15 @@ everything before it was cheap, or took the same from its beginning to its end w
 look for cuts.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.activity import DEAR, Activity
+from indexer.activity import DEAR, Activity, Course
 from indexer.groups import Group, Groups
 from indexer.picture import TINY, Picture
 from plugins.values import SECOND
@@ -54,13 +55,29 @@ class Verdict(Enum):
     """it must be decoded"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
-    """A group on its way."""
+    """A group on its way, and what is to be done with it."""
 
     group: Group
     following: Group | None
-    verdict: Verdict
+    """None at the end"""
+    end_us: int
+    """when the last frame that was read is no longer shown"""
+    is_known: bool
+    """whether the video's encoder is known to look for cuts"""
+    verdict: Verdict = field(init=False)
+    _times: list[int] = field(init=False)
+    """presentation times of its frames, but for the key frame"""
+    _course: Course = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._times = [packet.pts or 0 for packet in self.group.shown(self.following)[1:]]
+        self._course = self.group.course(self.following)
+        if self.group.key is None or self.group.rest is not None:
+            self.verdict = Verdict.LOOK
+        else:
+            self.verdict = self.behind(self.group.key) if self.following else self._at_the_end()
 
     @property
     def next_us(self) -> int:
@@ -74,48 +91,35 @@ class Piece:
         """How many are shown from its key frame to the next."""
         return sum(not packet.is_discard for packet in self.group.shown(self.following))
 
-    def rest(self, start: Picture, *, is_known: bool) -> Verdict:
-        """What is to be done behind a picture of it, as if that were a key frame."""
-        if self.following is None or self.following.key is None or start.raw.pts is None:
+    def behind(self, picture: Picture) -> Verdict:
+        """What is to be done behind a picture of it: the key frame, or any other as if it were one."""
+        pts, following = picture.raw.pts, self.following
+        if pts is None or following is None or following.key is None:
             return Verdict.LOOK
-        return _judge(self.group, start, self.following, is_known=is_known)
+        if following.key.time_us - picture.time_us > LONGEST_US:
+            return Verdict.LOOK
+        one, other = _tiny(picture), _tiny(following.key)
+        apart = float(np.abs(one - other).mean())
+        if self.group.is_intra:
+            sizes = [packet.size for packet in self.group.shown(following)]
+            return Verdict.PASS if apart < ALIKE and _is_level(sizes) else Verdict.LOOK
+        seen = self._course.activity(bisect_right(self._times, pts))
+        if seen.large:
+            return Verdict.LOOK
+        if not seen.is_wild and kept(one, other) >= KEPT:
+            return Verdict.PASS
+        if min(one.std(), other.std()) < FLAT:
+            return Verdict.PASS if apart < ALIKE and seen.busy < STILL else Verdict.LOOK
+        if apart < UNLIKE:
+            return Verdict.PASS if seen.busy < CALM else Verdict.LOOK
+        return Verdict.CUT if following.is_early and _ends_alone(seen, self.is_known) else Verdict.LOOK
 
-
-def judge(group: Group, following: Group | None, end_us: int, *, is_known: bool) -> Verdict:
-    """
-    Args:
-        following: the next group; None at the end
-        end_us: when the last frame that was read is no longer shown
-        is_known: whether the video's encoder is known to look for cuts
-    """
-    if group.key is None:
-        return Verdict.LOOK
-    if following is None:
-        seen = group.activity()
-        still = end_us - group.key.time_us <= LONGEST_US and seen.busy < STILL and seen.bump < EVEN
-        return Verdict.PASS if still and not seen.large else Verdict.LOOK
-    return _judge(group, group.key, following, is_known=is_known)
-
-
-def _judge(group: Group, start: Picture, following: Group, *, is_known: bool) -> Verdict:
-    """``start``: what is shown where the judged part of the group begins"""
-    if following.key is None or following.key.time_us - start.time_us > LONGEST_US:
-        return Verdict.LOOK
-    one, other = _tiny(start), _tiny(following.key)
-    apart = float(np.abs(one - other).mean())
-    if group.is_intra:
-        sizes = [packet.size for packet in group.shown(following)]
-        return Verdict.PASS if apart < ALIKE and _is_level(sizes) else Verdict.LOOK
-    seen = group.activity(following, start.raw.pts)
-    if seen.large:
-        return Verdict.LOOK
-    if not seen.is_wild and kept(one, other) >= KEPT:
-        return Verdict.PASS
-    if min(one.std(), other.std()) < FLAT:
-        return Verdict.PASS if apart < ALIKE and seen.busy < STILL else Verdict.LOOK
-    if apart < UNLIKE:
-        return Verdict.PASS if seen.busy < CALM else Verdict.LOOK
-    return Verdict.CUT if following.is_early and _ends_alone(seen, is_known) else Verdict.LOOK
+    def _at_the_end(self) -> Verdict:
+        assert self.group.key is not None
+        if self.end_us - self.group.key.time_us > LONGEST_US:
+            return Verdict.LOOK
+        seen = self._course.activity()
+        return Verdict.PASS if seen.busy < STILL and seen.bump < EVEN and not seen.large else Verdict.LOOK
 
 
 def _ends_alone(seen: Activity, is_known: bool) -> bool:
@@ -167,14 +171,17 @@ def _is_level(sizes: list[int]) -> bool:
 
 def judged(groups: Groups) -> Iterator[Piece]:
     """Every group with what is to be done with it."""
+
+    def piece(group: Group, following: Group | None) -> Piece:
+        return Piece(group, following, groups.end_us, groups.cut_before > 0)
+
     before: Group | None = None
-    is_known = groups.cut_before > 0
     for group in groups:
         if before is not None:
-            yield Piece(before, group, judge(before, group, groups.end_us, is_known=is_known))
+            yield piece(before, group)
         before = group
         if group.rest is not None:  # must be decoded before the next can be read
-            yield Piece(group, None, Verdict.LOOK)
+            yield piece(group, None)
             before = None
     if before is not None:
-        yield Piece(before, None, judge(before, None, groups.end_us, is_known=is_known))
+        yield piece(before, None)

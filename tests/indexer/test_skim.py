@@ -148,9 +148,9 @@ def test_a_source_whose_quality_changes_has_no_cut_there(tmp_path: Path) -> None
     path = drawn(tmp_path / "a.mp4", frames, scene(2, 60), g="250", preset="medium")
     with open_media(str(path), [str(path)]) as media, Groups(media) as groups:
         first = next(iter(groups))
-    known = first.activity()
+    known = first.course().activity()
     first.coding = None
-    assert (known.large, first.activity().large) == (0, 1)
+    assert (known.large, first.course().activity().large) == (0, 1)
     assert verdicts(path)[0] is Verdict.CUT
     assert cuts(path)[0] == [120]
 
