@@ -7,6 +7,7 @@ are put together, held by the first and the sharpest; only what becomes a keyfra
 
 import io
 import operator
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from PIL import Image as Pillow
 from indexer.groups import Groups
 from indexer.media import MediaFile
 from indexer.picture import TINY, Picture
-from indexer.shots import Cutter
+from indexer.shots import LATEST_FRAMES, Cutter
 from indexer.skim import Piece, Verdict, judged
 from indexer.tapped import Tapped
 from plugins.contracts import ShotDetector
@@ -258,8 +259,10 @@ class _Run:
             pass
 
     def _seen(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
+        newest: deque[int] = deque(maxlen=LATEST_FRAMES)
         for picture in pictures:
-            self._see(picture)
+            newest.append(picture.time_us)
+            self._see(picture, newest[0])
             yield picture
 
     def _counted(self, pictures: Iterator[Picture]) -> Iterator[Picture]:
@@ -271,10 +274,11 @@ class _Run:
                 raise MediaError(Reason.TOO_LARGE, self._media.path, detail)
             yield picture
 
-    def _see(self, picture: Picture) -> None:
+    def _see(self, picture: Picture, open_us: int | None = None) -> None:
+        """``open_us``: as of `Cutter.reach`"""
         self._newest = picture
         self._looks.see(picture)
-        for span in self._cutter.reach(picture.time_us):
+        for span in self._cutter.reach(picture.time_us, open_us):
             self._give(span)
 
     def _finish(self, end_us: int) -> Measured:

@@ -9,8 +9,8 @@ from plugins.values import SECOND, Span, timecode
 
 SHORTEST_US = SECOND // 5
 """A first or last shot shorter than this is part of its neighbour: a flash of leader, the tail of an edit."""
-LATEST_US = 10 * SECOND
-"""How long after its frame was decoded a cut may still be yielded."""
+LATEST_US, LATEST_FRAMES = 10 * SECOND, 128
+"""How long after its frame was decoded, or so many frames after it, a cut may still be yielded."""
 
 
 class Cutter:
@@ -40,17 +40,23 @@ class Cutter:
         if us <= self._newest:
             raise BrokenPlugin(f"cuts must ascend, got {timecode(us)} after {timecode(self._newest)}")
         if 0 < us < self._start:
-            late = f"the cut at {timecode(us)} came more than {LATEST_US // SECOND} s after its frame"
+            after = f"{LATEST_US // SECOND} s and {LATEST_FRAMES} frames"
+            late = f"the cut at {timecode(us)} came more than {after} after its frame"
             raise BrokenPlugin(late)
         self._newest = us
         if us >= SHORTEST_US:
             self._cuts.append(us)
 
-    def reach(self, us: int) -> Iterator[Span]:
-        """Spans that nothing can change any more once frames up to ``us`` have been decoded."""
+    def reach(self, us: int, open_us: int | None = None) -> Iterator[Span]:
+        """Spans that nothing can change any more once frames up to ``us`` have been decoded.
+
+        Args:
+            open_us: from when on a detector still has to say where cuts are; `LATEST_US` ago by default
+        """
         while self._cuts and us >= self._cuts[0] + SHORTEST_US:
             yield from self._take(self._cuts.pop(0))
-        while not self._cuts and us - self._start > 2 * self._max_us + LATEST_US:
+        settled_us = us - LATEST_US if open_us is None else min(us - LATEST_US, open_us)
+        while not self._cuts and settled_us - self._start > 2 * self._max_us:
             yield from self._take(self._start + self._max_us)
 
     def finish(self, end_us: int) -> Iterator[Span]:

@@ -194,7 +194,8 @@ class ShotDetector(Plugin, ABC):
         video, so a detector need not care for the ends.
 
         The first call of ``media.frames()`` without a span shares the one pass over the file with the rest of
-        the host; a cut should be yielded soon after its frame has been seen, so that memory stays bounded.
+        the host; a cut must be yielded at most ten seconds, or 128 frames, after its frame has been seen,
+        whichever is later, so that memory stays bounded.
         """
 
 

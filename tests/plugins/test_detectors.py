@@ -1,14 +1,17 @@
 """The shot detectors that come with it: the contract, and transitions whose frames are known."""
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from indexer.media import MediaFile, open_media
+from indexer.scan import ScannedShot, scan
 from plugins.contracts import Media, ShotDetector
-from plugins.detectors.content import SIZE, ContentDetector, Series
+from plugins.detectors._frames import SIZE
+from plugins.detectors.content import ContentDetector, Series
 from plugins.detectors.fixed import FixedDetector
 from plugins.errors import InvalidValue
 from plugins.registry import Kind, create
@@ -72,7 +75,7 @@ def test_a_calm_shot_before_a_bang() -> None:
         span = Span(31 * SECOND, 35 * SECOND)
         series, found = Series(1), list[int]()
         for frame in media.frames(span, size=SIZE):
-            series.add(frame.time_us, frame.image)
+            series.add([frame.time_us], frame.image[None])
             found += series.found()
         found += series.finish()
     assert 788 in [round(us * 24 / SECOND) for us in found]
@@ -119,6 +122,19 @@ def test_a_light_that_changes_is_no_new_shot(found: Found) -> None:
 
 def test_high_rates(found: Callable[..., list[float]]) -> None:
     assert found(scene(1, 90) + scene(2, 90), fps=60) == [90]
+
+
+@pytest.mark.parametrize("rate", [Fraction(1, 60), Fraction(1, 4), 1, 5])
+def test_very_low_rates(tmp_path: Path, rate: Fraction) -> None:
+    """A picture a minute, as time lapses and slides have. Seen failing when a cut may come ten seconds late
+    only: the whole video was refused."""
+    path = tmp_path / "slides.mp4"
+    write_video(path, [frame for seed in range(1, 7) for frame in scene(seed, 40)], fps=rate)
+    shots: list[ScannedShot] = []
+    with open_media(str(path), [str(path)]) as media:
+        scan(media, ContentDetector(), shots.append, max_shot_us=20 * SECOND, frames_per_shot=1, exact=True)
+    starts = {round(shot.span.start_us * rate / SECOND, 3) for shot in shots}
+    assert starts >= {40, 80, 120, 160, 200}
 
 
 def test_cuts_come_soon_after_their_frame(tmp_path: Path) -> None:
