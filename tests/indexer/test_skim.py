@@ -1,11 +1,13 @@
 """Coarse to fine: what is passed over changes nothing, and what happens is found to the frame."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from indexer.activity import Course
 from indexer.groups import Group, Groups, cut_before
 from indexer.media import open_media
 from indexer.scan import Measured, ScannedShot, scan
@@ -232,6 +234,50 @@ def test_gradual_transitions_are_looked_into(tmp_path: Path, options: dict[str, 
     assert 50 <= found[0] <= 70
     assert found[1] == 120
     assert 165 <= found[2] <= 195
+
+
+def test_a_group_is_decoded_as_far_as_something_happens_in_it(tmp_path: Path) -> None:
+    """Seen failing when a group that must be looked into is always decoded whole."""
+    group = {"g": "200", "keyint_min": "200", "sc_threshold": "0"}
+    path = drawn(tmp_path / "a.mp4", still(1, 30), still(2, 370), **group)
+    assert verdicts(path)[0] is Verdict.LOOK
+    found, measured = cuts(path)
+    assert (found, measured.frames) == ([30], 400)
+    assert measured.decoded < 100
+
+
+@pytest.mark.parametrize("before", [12, 20, 28])
+def test_what_happens_later_in_a_group_is_seen_too(tmp_path: Path, before: int) -> None:
+    """Wherever a dissolve in front of a cut lies between the looks at the rest."""
+    mixed = dissolve(scene(2, 60, speed=1), scene(3, 40, speed=1), 20)
+    usual = {"g": "250", "keyint_min": "60", "preset": "medium"}
+    path = drawn(tmp_path / "a.mp4", scene(1, before, speed=1), mixed, still(4), **usual)
+    found, _ = cuts(path)
+    assert found == cuts(path, exact=True)[0]
+    assert (len(found), found[0], found[2]) == (3, before, before + 80)
+
+
+def test_what_is_usual_is_said_by_the_whole_group() -> None:
+    """The rest of it may be nothing but a dissolve. Seen failing when the rest says it."""
+    course = Course([100] * 40 + [350] * 20, 1000, lambda _: False)
+    assert course.activity(38).bump == course.activity().bump == 3.5
+    assert course.activity(60).busy == 0
+
+
+def test_what_is_stored_behind_an_open_group_belongs_to_the_one_before(tmp_path: Path) -> None:
+    """Seen failing when the frames of a group are those stored in it: the first was taken for the key
+    frame, so every frame was large, and groups seemed to end early."""
+    options = {"x264-params": "open-gop=1:keyint=50:min-keyint=50:scenecut=0:bframes=3", "preset": "medium"}
+    path = drawn(tmp_path / "a.mkv", scene(1, 1) * 300, **options)
+    assert set(verdicts(path)) == {Verdict.PASS}
+    with open_media(str(path), [str(path)]) as media, Groups(media) as groups:
+        held = list(groups)
+    assert any(group.leading for group in held)
+    assert [group.is_early for group in held[:-1]] == [True] + [False] * (len(held) - 2)
+    for group, following in pairwise(held):
+        first, *others = group.shown(following)
+        assert first.is_keyframe
+        assert len(others) == 49
 
 
 def test_open_groups_are_decoded_to_their_end(tmp_path: Path) -> None:
