@@ -249,12 +249,12 @@ def test_a_group_is_decoded_as_far_as_something_happens_in_it(tmp_path: Path) ->
 @pytest.mark.parametrize("before", [12, 20, 28])
 def test_what_happens_later_in_a_group_is_seen_too(tmp_path: Path, before: int) -> None:
     """Wherever a dissolve in front of a cut lies between the looks at the rest."""
-    mixed = dissolve(scene(2, 60, speed=1), scene(3, 40, speed=1), 20)
+    mixed = dissolve(scene(2, 60, speed=1), scene(3, 40, speed=1), 10)
     usual = {"g": "250", "keyint_min": "60", "preset": "medium"}
     path = drawn(tmp_path / "a.mp4", scene(1, before, speed=1), mixed, still(4), **usual)
     found, _ = cuts(path)
     assert found == cuts(path, exact=True)[0]
-    assert (len(found), found[0], found[2]) == (3, before, before + 80)
+    assert (len(found), found[0], found[2]) == (3, before, before + 90)
 
 
 def test_what_is_usual_is_said_by_the_whole_group() -> None:
