@@ -179,14 +179,21 @@ class Decoder:
         return found[0]
 
     def proxy(
-        self, path: str, roots: Sequence[str], numbers: range, duration_us: int, *, has_sound: bool
+        self,
+        path: str,
+        roots: Sequence[str],
+        numbers: range,
+        duration_us: int,
+        *,
+        has_sound: bool,
+        copied: bool = False,
     ) -> Generator[Segment, None, None]:
         """Some segments of a proxy, see `indexer.proxy.segments`.
 
         Raises:
             MediaError: the file cannot be used, or the process crashed or hung
         """
-        job = Make(path, tuple(roots), self.limits, numbers, duration_us, has_sound)
+        job = Make(path, tuple(roots), self.limits, numbers, duration_us, has_sound, copied)
         with self._running(job) as process:
             yield from self._results(process, path, Segment)
 

@@ -121,6 +121,8 @@ class MediaFile:
             """what the file calls its first frame, ``01:00:00:00``; empty where it does not say"""
             for label, first in self._labelled(container, stream):
                 self._origin = label or 0
+                self.is_plain = not first.rotation and not first.interlaced_frame
+                """whether the first frame is shown as it is stored: not turned, and not two fields"""
                 self.video = self._describe(container, stream, first)
                 break
             else:

@@ -165,6 +165,7 @@ class Make:
     numbers: range
     duration_us: int
     has_sound: bool
+    copied: bool
 
 
 Job = Scan | Pick | Watch | Look | Make | Task

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from indexer.copies import codec_of
 from indexer.sound import heard
 from plugins.errors import MediaError
 from plugins.values import SECOND, Span
@@ -36,10 +37,13 @@ class Playback:
     lead_us: int
     """from where players begin to count to the first picture, which is time 0 here"""
     chapters: tuple[Chapter, ...]
+    copied: str = ""
+    """what browsers call the codec if the picture may be copied into a proxy; else empty"""
 
 
 def playback(media: "MediaFile") -> Playback:
     """Looks at an open file."""
+    copied = codec_of(media)
     with media.opened() as container:
         stream = media.shown_stream(container)
         starts = [
@@ -58,6 +62,7 @@ def playback(media: "MediaFile") -> Playback:
             sound.codec_context.codec.canonical_name if sound else "",
             max(0, media.origin_us - max(0, min(starts, default=0))),
             tuple(_chapters(container.chapters(), media))[:MAX_CHAPTERS],
+            copied,
         )
 
 

@@ -39,19 +39,21 @@ class ProxiesBusy(ShotseekError):
 class _Run:
     """One pass over a video, in a thread of its own, with a process of its own."""
 
-    def __init__(self, video: Video, numbers: range, decoder: Decoder) -> None:
+    def __init__(self, video: Video, numbers: range, decoder: Decoder, *, copied: bool) -> None:
         self.video = video
         self.numbers = numbers
         self.decoder = decoder
+        self.copied = copied
         self.next = numbers.start
         """the segment being made"""
         self.waiting = 0
         self.stopped = False
         self.error: MediaError | None = None
 
-    def leads_to(self, video: Video, number: int) -> bool:
+    def leads_to(self, video: Video, number: int, copied: bool) -> bool:
         near = self.next <= number <= self.next + NEAR and number in self.numbers
-        return near and self.video.fingerprint == video.fingerprint and not self.stopped
+        same = self.video.fingerprint == video.fingerprint and self.copied == copied
+        return near and same and not self.stopped
 
 
 class Proxies:
@@ -111,8 +113,11 @@ class Proxies:
             self._looked[video.fingerprint] = found
         return found
 
-    def segment(self, video: Video, roots: list[str], number: int) -> Path:
+    def segment(self, video: Video, roots: list[str], number: int, *, copied: bool = False) -> Path:
         """The file of a segment; waits until it is made.
+
+        Args:
+            copied: whether its picture is copied, see `Playback.copied`
 
         Raises:
             NotFound: the video has no such segment
@@ -121,52 +126,57 @@ class Proxies:
         """
         if number not in range(count(video.duration_us)):
             raise NotFound(f"video {video.id} has no segment {number} of a proxy")
-        path = self._path(video, number)
+        path = self._path(video, number, copied)
         if _used(path):
             return path
-        has_sound = bool(self.playback(video, roots).sound)
+        found = self.playback(video, roots)
+        if copied and not found.copied:
+            raise MediaError(Reason.UNSUPPORTED_CODEC, video.path, "its picture cannot be copied")
         with self._changed:
             if self._waiting >= WAITING:
                 raise ProxiesBusy("too many videos are being prepared at once; try again in a moment")
             self._waiting += 1
             try:
-                self._wait(video, roots, number, has_sound)
+                self._wait(video, roots, number, bool(found.sound), copied)
             finally:
                 self._waiting -= 1
         return path
 
-    def _wait(self, video: Video, roots: list[str], number: int, has_sound: bool) -> None:
+    def _wait(self, video: Video, roots: list[str], number: int, has_sound: bool, copied: bool) -> None:
         """Returns when a segment is there, made by a run that is on its way to it or by a new one."""
-        path = self._path(video, number)
+        path = self._path(video, number, copied)
         while not _used(path):
             if self._closed:
                 raise MediaError(Reason.INTERNAL, video.path, "the server is being stopped")
-            run = next((run for run in self._runs if run.leads_to(video, number)), None)
-            run = run or self._start(video, roots, number, has_sound)
+            run = next((run for run in self._runs if run.leads_to(video, number, copied)), None)
+            run = run or self._start(video, roots, number, has_sound, copied)
             if run is None:
                 self._changed.wait()
                 continue
             run.waiting += 1
             try:
-                while not _used(path) and run.leads_to(video, number) and run.error is None:
+                while not _used(path) and run.leads_to(video, number, copied) and run.error is None:
                     self._changed.wait()
             finally:
                 run.waiting -= 1
             if run.error is not None and not _used(path):
                 raise run.error
 
-    def _start(self, video: Video, roots: list[str], number: int, has_sound: bool) -> _Run | None:
-        """A new run; None where all are being waited for. One that nobody waits for gives way."""
+    def _start(
+        self, video: Video, roots: list[str], number: int, has_sound: bool, copied: bool
+    ) -> _Run | None:
+        """A new run; None where all are being waited for. One that nobody waits for gives way, also where it
+        is for the same video, unless it copies and is done in a moment."""
         others = [run for run in self._runs if not run.waiting]
-        same = [run for run in others if run.video.fingerprint == video.fingerprint]
+        same = [run for run in others if run.video.fingerprint == video.fingerprint and not run.copied]
         for run in same or (others[:1] if len(self._runs) >= RUNS else []):
             self._stop(run)
         if len(self._runs) >= RUNS:
             return None
         last = min(number + AHEAD, count(video.duration_us))
-        following = (n for n in range(number + 1, last) if self._path(video, n).exists())
+        following = (n for n in range(number + 1, last) if self._path(video, n, copied).exists())
         decoder = self._idle.pop() if self._idle else Decoder(self._limits)
-        run = _Run(video, range(number, next(following, last)), decoder)
+        run = _Run(video, range(number, next(following, last)), decoder, copied=copied)
         self._runs.append(run)
         thread = threading.Thread(target=self._make, args=(run, roots, has_sound), daemon=True)
         self._threads = [item for item in self._threads if item.is_alive()] + [thread]
@@ -180,11 +190,14 @@ class Proxies:
     def _make(self, run: _Run, roots: list[str], has_sound: bool) -> None:
         video = run.video
         try:
-            making = run.decoder.proxy(video.path, roots, run.numbers, video.duration_us, has_sound=has_sound)
+            making = run.decoder.proxy(
+                video.path, roots, run.numbers, video.duration_us, has_sound=has_sound, copied=run.copied
+            )
             with closing(making):
                 for segment in making:
-                    durable.write_cache(self._path(video, segment.number), segment.data)
-                    self._evict(keep=self._path(video, segment.number))
+                    path = self._path(video, segment.number, run.copied)
+                    durable.write_cache(path, segment.data)
+                    self._evict(keep=path)
                     with self._changed:
                         run.next = segment.number + 1
                         self._changed.notify_all()
@@ -202,8 +215,9 @@ class Proxies:
                 self._idle.append(run.decoder)
                 self._changed.notify_all()
 
-    def _path(self, video: Video, number: int) -> Path:
-        return self._folder / video.fingerprint[:2] / f"{video.fingerprint}-{FORMAT}" / f"{number}.mp4"
+    def _path(self, video: Video, number: int, copied: bool) -> Path:
+        name = f"{video.fingerprint}-{FORMAT}{'-copy' if copied else ''}"
+        return self._folder / video.fingerprint[:2] / name / f"{number}.mp4"
 
     def _evict(self, keep: Path) -> None:
         """Removes the longest unused until the rest fits, and what a killed server has left half-written."""

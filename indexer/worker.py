@@ -126,7 +126,8 @@ def _watch(job: Watch, media: MediaFile, put: Callable[[Any], None]) -> None:
 
 
 def _make(job: Make, media: MediaFile, put: Callable[[Any], None]) -> None:
-    for segment in segments(media, job.numbers, job.duration_us, has_sound=job.has_sound):
+    made = segments(media, job.numbers, job.duration_us, has_sound=job.has_sound, copied=job.copied)
+    for segment in made:
         put(segment)
 
 

@@ -42,14 +42,15 @@ def playback(video: Video) -> Playback:
     return engine.proxies.playback(video, engine.library.catalog.roots())
 
 
-@blueprint.get("/media/<int:video_id>/proxy/<int:number>.mp4")
-def proxy(video_id: int, number: int) -> Response:
-    """One segment of what is played where a browser cannot play the file. Made when it is asked for; why one
-    cannot be made is answered as plain text."""
+@blueprint.get("/media/<int:video_id>/<any(proxy, copy):kind>/<int:number>.mp4")
+def proxy(video_id: int, kind: str, number: int) -> Response:
+    """One segment of what is played where a browser cannot play the file, encoded or with its picture copied.
+    Made when it is asked for; why one cannot be made is answered as plain text."""
     engine = site().engine
     video = engine.library.catalog.video(video_id)
     try:
-        path = engine.proxies.segment(video, engine.library.catalog.roots(), number)
+        roots = engine.library.catalog.roots()
+        path = engine.proxies.segment(video, roots, number, copied=kind == "copy")
         response = send_file(path, mimetype="video/mp4", conditional=True)
     except MediaError as error:
         return Response(WORDS[error.reason][0], 422, mimetype="text/plain")

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +14,7 @@ from indexer.media import open_media
 from indexer.proxies import WAITING, Proxies, ProxiesBusy
 from indexer.proxy import SEGMENT_US, count
 from plugins.errors import MediaError, NotFound, Reason
-from plugins.values import SECOND, Video
+from plugins.values import SECOND, Image, Video
 from shotseek.draw import write_video
 from tests.videos import FPS, scene
 
@@ -116,6 +116,30 @@ def test_half_a_segment_is_never_served(proxies: Proxies, video: Video, tmp_path
     left = whole.with_name("0.mp4.99-abcd.tmp")  # as a killed server leaves it
     left.write_bytes(data[: len(data) // 2])
     assert proxies.segment(video, roots(video), 0).read_bytes() == data
+
+
+def test_a_copy_is_made_beside_the_encoded_one(proxies: Proxies, tmp_path: Path) -> None:
+    copied = described(tmp_path / "a.mkv", scene(1, 10 * FPS), g="12")
+    assert proxies.playback(copied, roots(copied)).copied.startswith("avc1.42")
+    one = proxies.segment(copied, roots(copied), 0, copied=True)
+    other = proxies.segment(copied, roots(copied), 0)
+    assert one.name == other.name
+    assert one.parent != other.parent
+
+
+def test_what_cannot_be_copied_says_so_and_is_encoded(proxies: Proxies, video: Video, tmp_path: Path) -> None:
+    """An AVI does not say when frames are shown; in the other file key frames are too far apart."""
+    seldom = described(tmp_path / "b.mkv", scene(1, 15 * FPS), g="1000", sc_threshold="0")
+    for kept in (video, seldom):
+        with pytest.raises(MediaError, match="cannot be copied"):
+            proxies.segment(kept, roots(kept), 1, copied=True)
+        assert proxies.segment(kept, roots(kept), 1).exists()
+
+
+def described(path: Path, frames: Sequence[Image], **options: str) -> Video:
+    write_video(path, frames, fps=FPS, options={"preset": "ultrafast", **options})
+    with open_media(str(path), [str(path.parent)]) as media:
+        return replace(media.video, id=2, fingerprint=path.stem * 8)
 
 
 def test_a_process_that_dies_fails_one_request(proxies: Proxies, video: Video) -> None:

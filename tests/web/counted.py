@@ -28,6 +28,9 @@ READ = """(player, bits) => {
 X265 = {"preset": "ultrafast", "x265-params": "log-level=none:keyint=60"}
 NUMBERS = {"hevc.mp4": "libx265", "mpeg2.mpg": "mpeg2video", "mpeg4.avi": "mpeg4", "h264.mkv": "libx264"}
 """videos that no browser plays, and the encoder of each"""
+COPIED = {"often.mkv": 37, "seldom.ts": 130, "seldom.flv": 130}
+"""videos that only their container keeps browsers from playing, with frames that refer to later ones, and how
+many frames lie between two key frames: fewer than in a segment of a proxy, and more"""
 
 
 def numbered(seconds: float = SECONDS) -> Iterator[Image]:
@@ -48,6 +51,9 @@ def draw_counted(folder: Path) -> None:
     for name, codec in NUMBERS.items():
         options = X265 if codec == "libx265" else None
         write_video(folder / name, numbered(), fps=FPS, codec=codec, options=options, sound=silence(SECONDS))
+    for name, group in COPIED.items():
+        options = {"preset": "veryfast", "bf": "3", "g": str(group), "sc_threshold": "0"}
+        write_video(folder / name, numbered(), fps=FPS, options=options, sound=silence(SECONDS))
     late = [500_000 + number * 1_000_000 // FPS for number in range(SECONDS * FPS)]
     write_video(folder / "late.mp4", numbered(), times_us=late, sound=silence(SECONDS))
     write_video(folder / "stream.ts", numbered(), fps=FPS, codec="mpeg2video", sound=silence(SECONDS))

@@ -57,8 +57,9 @@ def test_how_a_video_is_played(client: FlaskClient, videos: Videos) -> None:
     assert (plain["plays"], plain["codec"], plain["sound"], plain["lead"]) == (True, "h264", "", 0)
     old = client.get(f"{API}/videos/{videos.old}/playback").get_json()
     assert (old["plays"], old["codec"], old["container"]) == (False, "mpeg4", "avi")
-    assert old["proxy"]["type"] == 'video/mp4; codecs="avc1.640028"'
-    [segment] = old["proxy"]["segments"]
+    [proxy] = old["proxies"]
+    assert (proxy["type"], proxy["copied"]) == ('video/mp4; codecs="avc1.640028"', False)
+    [segment] = proxy["segments"]
     answer = client.get(segment)
     assert (answer.status_code, answer.mimetype) == (200, "video/mp4")
     assert answer.cache_control.max_age == 7 * 24 * 3600

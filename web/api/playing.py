@@ -29,6 +29,10 @@ class ChapterOut(BaseModel):
 class ProxyOut(BaseModel):
     """H.264 and AAC in pieces, made when they are asked for: for Media Source Extensions."""
 
+    copied: bool = Field(
+        description="Whether the picture is copied from the file. Then a segment holds the groups of "
+        "pictures that begin in it: what is shown before the first of them is in a segment before it."
+    )
     type: str = Field(description="Content type with codecs.")
     seconds: float = Field(description="Length of a segment; the times inside each begin at 0.")
     segments: list[str] = Field(description="Their addresses, in order of time.")
@@ -45,7 +49,9 @@ class PlaybackOut(BaseModel):
     container: str = Field(description="As FFmpeg names it.")
     codec: str
     sound: str = Field(description="Codec; empty where there is none that can be heard.")
-    proxy: ProxyOut
+    proxies: list[ProxyOut] = Field(
+        description="What to play instead, best first; where one cannot be made (422) or played, the next."
+    )
     chapters: list[ChapterOut]
 
 
@@ -66,19 +72,26 @@ def get_playback(video_id: int) -> PlaybackOut:
         container=found.container,
         codec=found.codec,
         sound=found.sound,
-        proxy=_proxy_out(video, found),
+        proxies=_proxies_out(video, found),
         chapters=_chapters_out(video, found),
     )
 
 
-def _proxy_out(video: Video, found: Playback) -> ProxyOut:
-    codecs = f"{TYPE_OF_PICTURE}, {TYPE_OF_SOUND}" if found.sound else TYPE_OF_PICTURE
+def _proxies_out(video: Video, found: Playback) -> list[ProxyOut]:
+    """A picture is copied where it is not what keeps browsers from playing the file."""
+    copies = [_proxy_out(video, found, "copy", found.copied)] if found.copied and not plays(found) else []
+    return [*copies, _proxy_out(video, found, "proxy", TYPE_OF_PICTURE)]
+
+
+def _proxy_out(video: Video, found: Playback, kind: str, picture: str) -> ProxyOut:
+    codecs = f"{picture}, {TYPE_OF_SOUND}" if found.sound else picture
     version = video.fingerprint[:12]
     return ProxyOut(
+        copied=kind == "copy",
         type=f'video/mp4; codecs="{codecs}"',
         seconds=SEGMENT_US / SECOND,
         segments=[
-            url_for("playing.proxy", video_id=video.id, number=number, v=version)
+            url_for("playing.proxy", video_id=video.id, kind=kind, number=number, v=version)
             for number in range(count(video.duration_us))
         ],
     )

@@ -112,22 +112,28 @@ class Watch {
     return this.begin();
   }
 
-  useProxy({ proxy, codec }) {
+  // Of the proxies the best; where that cannot be made or played the next, from the moment that is watched.
+  useProxy({ proxies: [proxy, ...others], codec }, going = undefined) {
     this.lead = 0;
     const why = _("This browser cannot play {codec} in this kind of file, and no copy that it can play was made.", { codec });
-    const report = (message, failed) => this.report(failed ? `${why} ${message}` : message, failed);
-    this.player.addEventListener("error", () => this.player.src && report(this.player.error.message, true));
-    this.stream = new Stream(this.player, proxy, this.duration, report);
+    const stream = new Stream(this.player, proxy, this.duration, (message, failed) => {
+      if (stream !== this.stream) return;
+      if (!failed) return this.report(message);
+      if (!others.length) return this.report(`${why} ${message}`, true);
+      if (this.player.readyState) this.goal = this.time;
+      this.useProxy({ proxies: others, codec }, this.player.readyState ? !this.player.paused : going);
+    });
+    this.stream = stream;
     byId("proxied").hidden = false;
-    return this.begin();
+    return this.begin(going);
   }
 
   // A visitor who came to see a moment wants it to run; a browser that has not been clicked in may refuse, and
   // then the buttons wait.
-  begin() {
+  begin(going = new URL(location).searchParams.has("t") && !calm.matches) {
     const go = () => {
       this.player.currentTime = this.goal + this.lead;
-      if (new URL(location).searchParams.has("t") && !calm.matches) this.player.play().catch(() => {});
+      if (going) this.player.play().catch(() => {});
     };
     if (this.player.readyState >= 1 && !this.stream) go();
     else this.player.addEventListener("loadedmetadata", go, { once: true });
