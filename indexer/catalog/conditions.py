@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     and_,
     case,
     or_,
@@ -49,7 +50,7 @@ def conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield shorter <= filters.max_height
     for source in filters.sources:
         yield Video.id.in_(select(Annotation.video_id).where(Annotation.source == source))
-    yield from map(labelled, filters.labels)
+    yield from (Shot.id.in_(labelled(name)) for name in filters.labels)
     if filters.shots is not None:
         yield Shot.id.in_(select(each(filters.shots).c.value))
 
@@ -59,14 +60,14 @@ def is_of_shots(filters: Filters) -> bool:
     return replace(filters, labels=(), shots=None, min_duration_us=None, max_duration_us=None) == Filters()
 
 
-def labelled(name: str) -> ColumnElement[bool]:
-    """That a shot has a label or tag, or is in a span or a video that has the tag."""
+def labelled(name: str) -> CompoundSelect[int]:
+    """The ids of the shots that have a label or tag, or are in a span or a video that has the tag."""
     named = NAMED, Annotation.text == label_name(name)
     # a label is of exactly one shot, so only the few tags have to be laid over shots
     labels = select(Annotation.shot_id).where(*named, Annotation.source == LABEL)
     inside = aliased(Shot)
     tags = select(inside.id).join(Annotation, during(inside)).where(*named, Annotation.source == TAG)
-    return Shot.id.in_(union_all(labels, tags))  # one list, which the database can start from
+    return union_all(labels, tags)  # one list, which the database can start from
 
 
 def during(shot: type[Shot] | AliasedClass[Shot]) -> ColumnElement[bool]:

@@ -26,7 +26,7 @@ from indexer.catalog.folding import folded
 from indexer.catalog.types import ID, TEXT, Moment, PathBytes, Ratio
 from plugins.values import printable
 
-REVISION = "0008"
+REVISION = "0009"
 """of the schema that this version reads and writes"""
 
 
@@ -160,7 +160,8 @@ class Vector(Base):
     __tablename__ = "vectors"
     __table_args__ = (
         Index(None, "space_id", "id"),
-        Index(None, "shot_id", "space_id"),
+        # which rows a shot has is answered by the index alone; in SQLite an index has the ids anyway
+        Index(None, "shot_id", "space_id", postgresql_include=["id"]),
         {"sqlite_autoincrement": True},
     )
 
@@ -195,7 +196,15 @@ class Annotation(Base):
 
     __tablename__ = "annotations"
     __table_args__ = (
-        Index("ix_annotations_labels", "text", "video_id", sqlite_where=_LABELS, postgresql_where=_LABELS),
+        # that a shot has a label is answered by the index alone
+        Index(
+            "ix_annotations_labels",
+            "text",
+            "source",
+            "shot_id",
+            sqlite_where=_LABELS,
+            postgresql_where=_LABELS,
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, CursorResult, exists, func, select
 
-from indexer.catalog.conditions import conditions, is_of_shots
+from indexer.catalog.conditions import conditions, is_of_shots, labelled
 from indexer.catalog.connection import Connected, chunks
 from indexer.catalog.models import File, RemovedVector, Shot, Vector, Video
 from indexer.catalog.models import Space as SpaceRow
@@ -138,11 +138,15 @@ class VectorReader(Connected):
         """Ascending ids of the vectors that satisfy the filters; None when all do."""
         if filters == Filters():
             return None
-        shots = select(Shot.id)
-        if not is_of_shots(filters):
-            shots = shots.join(Video, Video.id == Shot.video_id).join(File, File.id == Video.id)
-        # a subquery, so that the database starts from the few files and not from all the vectors
-        query = select(Vector.id).where(Vector.shot_id.in_(shots.where(*conditions(filters))))
+        # subqueries, so that the database starts from the few files and not from all the vectors
+        query = select(Vector.id)
+        if filters == Filters(labels=filters.labels):  # which name the shots themselves
+            query = query.where(*(Vector.shot_id.in_(labelled(name)) for name in filters.labels))
+        else:
+            shots = select(Shot.id)
+            if not is_of_shots(filters):
+                shots = shots.join(Video, Video.id == Shot.video_id).join(File, File.id == Video.id)
+            query = query.where(Vector.shot_id.in_(shots.where(*conditions(filters))))
         with self._reading() as connection:
             of_space = Vector.space_id == space_id(connection, space)
             return np.sort(_ids(connection.execute(query.where(of_space))))
