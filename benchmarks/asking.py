@@ -68,9 +68,9 @@ def _scene(random: Random) -> Scene:
 
 
 @contextmanager
-def made(folder: Path) -> "Iterator[tuple[Engine, list[Film]]]":
+def made(folder: Path, seed: int) -> "Iterator[tuple[Engine, list[Film]]]":
     """The films, drawn and indexed."""
-    random, drawn = Random(SEED), []
+    random, drawn = Random(seed), []
     (folder / "films").mkdir()
     for film, scenes in films(random):
         drawn.append(film)
@@ -199,8 +199,10 @@ def fusion(engine: Engine, known: Sequence[Film]) -> Iterator[str]:
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args()
-    with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as (engine, known):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seed", type=int, default=SEED, help="of what is drawn")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, made(Path(folder), given.seed) as (engine, known):
         for title, part in (
             ("What must not be there", without),
             ("What follows", sequences),

@@ -35,9 +35,12 @@ class Answer:
     """how the sources that are encoders have scored"""
     is_judged: bool = False
     """whether something that must not be there was held against them"""
+    partial: frozenset[str] = frozenset()
+    """the sources that understood less of what was asked than another did"""
 
     def convincing(self) -> list[Fused]:
-        """The shots that stand out, or of which words speak: any query ranks every shot."""
+        """The shots that stand out, or of which words speak: any query ranks every shot. To who knows only
+        colours a yellow square is a yellow circle, so a source convinces only if none has understood more."""
         top: dict[str, float] = {}
         for item in self.fused:
             for source, standing in self._standings(item):
@@ -53,7 +56,8 @@ class Answer:
 
     def _standings(self, item: Fused) -> Iterator[tuple[str, float]]:
         for evidence in item.evidence:
-            yield evidence.source, self.standing(evidence)
+            if evidence.source not in self.partial:
+                yield evidence.source, self.standing(evidence)
 
     def standing(self, evidence: Evidence) -> float:
         """How far a shot stands out in a source: deviations above what any shot scores."""
@@ -113,11 +117,14 @@ class Asked:
                     scorers[space.encoder] = Scorer(space, positive, sample)
         against = unwanted(self._library, not_wanted) if not_wanted else None
         asking = [term for term in terms if term.weight > 0]
+        understood = {name: self._understood(scorer.space, asking) for name, scorer in scorers.items()}
+        most = max(understood.values(), default=0.0)
+        partial = frozenset(name for name, share in understood.items() if share < most)
         rankings = [
             Ranking(
                 name,
                 by_vectors(self._library, scorer, self._filters, depth, without=likes, against=against),
-                self._weight(name) * self._understood(scorer.space, asking),
+                self._weight(name) * understood[name],
             )
             for name, scorer in scorers.items()
         ]
@@ -132,7 +139,7 @@ class Asked:
         self._scorers |= scorers
         refused = taught.refused
         fused = [item for item in fuse(rankings) if item.shot_id not in refused]
-        return Answer(self._without(terms, fused, depth), scorers, against is not None)
+        return Answer(self._without(terms, fused, depth), scorers, against is not None, partial)
 
     def hits(self, page: Sequence[Chain]) -> Iterator[Hit]:
         """What a page shows of them."""

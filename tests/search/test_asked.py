@@ -1,6 +1,6 @@
 """Not, weights, phrases, what follows what, order: over videos whose every second is known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +8,10 @@ import pytest
 
 from indexer.library import Library
 from indexer.pipeline import Recipe, index
+from plugins.contracts import Encoder
 from plugins.errors import InvalidQuery
 from plugins.queries import Filters, Order, Query, Results
-from plugins.values import SECOND, Image
+from plugins.values import SECOND, Image, Matrix
 from search.engine import Engine
 from search.query import query
 from shotseek.draw import write_video
@@ -110,6 +111,36 @@ def test_one_after_the_other(engine: Engine) -> None:
 
 def test_the_other_way_round_is_another_question(engine: Engine) -> None:
     assert places(ask(engine, "blue >>5s red")) == [("back.mp4", 0)]
+
+
+class Sides(Encoder):
+    """Sees on which side the light is, and knows what that is called."""
+
+    dim = 3
+    revision = "1"
+
+    def encode_images(self, images: Sequence[Image]) -> Matrix:
+        more = [image[:, :32].mean() - image[:, 32:].mean() for image in images]
+        return np.array([(item > 9, item < -9, abs(item) <= 9) for item in more], np.float32)
+
+    def encode_texts(self, texts: Sequence[str]) -> Matrix:
+        return np.array([("dawn" in text, "dusk" in text, False) for text in texts], np.float32)
+
+
+def test_who_knows_only_the_colour_does_not_say_what_follows(tmp_path: Path) -> None:
+    """Seen failing when `palette`, to which dusk and dawn are the same red, was believed as well."""
+    dark = (110, 10, 10)
+    pictures = {"dawn": halves(RED, dark), "dusk": halves(dark, RED), "green": halves(GREEN, GREEN)}
+    (tmp_path / "v").mkdir()
+    draw(tmp_path / "v" / "a.mp4", *(pictures[name] for name in ("green", "dusk", "dawn", "green")))
+    draw(tmp_path / "v" / "b.mp4", *[pictures["green"]] * 6)
+    with Library.open(tmp_path / "library", create=True) as library:
+        encoders = ("palette", "tests.search.test_asked:Sides")
+        for _ in index(library, [tmp_path / "v"], Recipe(encoders, detector="fixed:2")):
+            pass
+        with Engine(library) as engine:
+            assert places(ask(engine, "(red dusk) >>3s (red dawn)")) == [("a.mp4", 1)]
+            assert places(ask(engine, "(red dawn) >>3s (red dusk)")) == []
 
 
 def test_time_that_is_given_to_what_follows(engine: Engine) -> None:
