@@ -116,7 +116,7 @@ class Watch {
   useProxy({ proxies: [proxy, ...others], codec }, going = undefined) {
     this.lead = 0;
     const why = _("This browser cannot play {codec} in this kind of file, and no copy that it can play was made.", { codec });
-    const stream = new Stream(this.player, proxy, this.duration, (message, failed) => {
+    const stream = new Stream(this.player, proxy, this.duration, this.goal, (message, failed) => {
       if (stream !== this.stream) return;
       if (!failed) return this.report(message);
       if (!others.length) return this.report(`${why} ${message}`, true);
@@ -124,7 +124,8 @@ class Watch {
       this.useProxy({ proxies: others, codec }, this.player.readyState ? !this.player.paused : going);
     });
     this.stream = stream;
-    byId("proxied").hidden = false;
+    byId("proxied").hidden = proxy.copied;
+    byId("copied").hidden = !proxy.copied;
     return this.begin(going);
   }
 

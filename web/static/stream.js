@@ -14,9 +14,10 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const once = (target, name) => new Promise((resolve) => target.addEventListener(name, resolve, { once: true }));
 
 export class Stream {
-  // `report` is told what a person should know: a message, or nothing once there is something to see.
-  constructor(player, { type, seconds, segments }, duration, report) {
-    Object.assign(this, { player, seconds, segments, duration, report });
+  // `start` is the moment that is wanted first. `report` is told what a person should know: a message, or nothing
+  // once there is something to see.
+  constructor(player, { type, seconds, segments }, duration, start, report) {
+    Object.assign(this, { player, seconds, segments, duration, start, report });
     this.held = new Set();
     this.ahead = AHEAD_S;
     this.kept = KEPT_S;
@@ -36,6 +37,10 @@ export class Stream {
     this.source.duration = this.duration;
     this.buffer = this.source.addSourceBuffer(type);
     this.buffer.mode = "segments";
+  }
+
+  get now() {
+    return this.player.readyState ? this.player.currentTime : this.start;
   }
 
   fail(message) {
@@ -66,7 +71,7 @@ export class Stream {
 
   // The next segment that is missing, from the moment on; undefined where enough is there.
   missing() {
-    const now = this.player.currentTime;
+    const { now } = this;
     for (const at of this.shows(now) ? [] : this.before(now)) if (!this.held.has(at)) return at;
     for (let at = this.number(now); at <= this.number(now + this.ahead); at++) if (!this.held.has(at)) return at;
     return undefined;
@@ -75,7 +80,7 @@ export class Stream {
   // A visitor who drags asks for many moments: only where they stay is fetched.
   want(settle = SETTLE_MS) {
     const wish = ++this.wish;
-    const now = this.player.currentTime;
+    const { now } = this;
     // what a browser has dropped by itself is fetched again
     const before = settle && !this.shows(now) ? this.before(now) : [];
     if (before.every((at) => this.held.has(at))) before.forEach((at) => this.held.delete(at));
@@ -88,11 +93,11 @@ export class Stream {
 
   async fill(wish) {
     for (let at = this.missing(); at !== undefined && !this.failed; at = this.missing()) {
-      const needed = !this.shows(this.player.currentTime);
+      const needed = !this.shows(this.now);
       if (needed) this.report(_("Preparing the picture…"));
       const data = await this.fetch(at);
       if (data && !this.failed) await this.append(at, data);
-      if (needed && this.shows(this.player.currentTime)) this.report("");
+      if (needed && this.shows(this.now)) this.report("");
       if (wish !== this.wish && this.missing() !== at + 1) return;
     }
     const last = this.segments.length - 1;
@@ -134,7 +139,7 @@ export class Stream {
   // Browsers hold a few minutes at most. What lies far behind goes. If something lies far ahead the visitor has
   // gone back, and all goes: where it is cut off, a segment that stays might lose its end.
   async forget() {
-    const distance = (at) => at * this.seconds - this.player.currentTime;
+    const distance = (at) => at * this.seconds - this.now;
     if ([...this.held].some((at) => distance(at) >= Math.max(this.kept, this.ahead))) {
       this.held.clear();
       await this.remove(0, Infinity);
