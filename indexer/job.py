@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from indexer.batches import Batches, EncodeStage
 from indexer.catalog import StageRecord, State
 from indexer.discover import Action, Change
+from indexer.keyframes import Keyframe
 from indexer.library import Library
 from indexer.messages import AnnotatorEnded, Message, Position, Scanned
-from indexer.scan import Keyframe, ScannedShot
+from indexer.scan import ScannedShot
 from plugins.errors import MediaError, Reason
 from plugins.values import Annotation, Frame, Progress, Shot, Video
 

@@ -28,7 +28,7 @@ TRUSTED = frozenset(
         ("indexer.playback", "Chapter"),
         ("indexer.playback", "Playback"),
         ("indexer.proxy", "Segment"),
-        ("indexer.scan", "Keyframe"),
+        ("indexer.keyframes", "Keyframe"),
         ("indexer.scan", "ScannedShot"),
         ("numpy", "dtype"),
         ("numpy", "ndarray"),

@@ -1,75 +1,35 @@
 """One pass over a file, shared by the shot detector and by whoever picks the keyframes.
 
-The detector asks for frames; every frame that is decoded for it is looked at on the way. A look costs little:
-a 48x27 picture (which a detector may want anyway) and the sharpness of a few rows. Looks at the same thing
-are put together, held by the first and the sharpest; only what becomes a keyframe is converted.
+The detector asks for frames; every frame that is decoded for it is looked at on the way.
 """
 
-import io
 import operator
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
-from statistics import median
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from indexer.groups import Groups
+from indexer.keyframes import Candidate, Keyframe, Looks, choose, keyframe
 from indexer.media import MediaFile
-from indexer.picture import TINY, Picture
+from indexer.picture import Picture
 from indexer.shots import LATEST_FRAMES, Cutter
 from indexer.skim import Piece, Verdict, judged
 from indexer.tapped import Tapped
 from plugins.contracts import ShotDetector
 from plugins.errors import MediaError, Reason
 from plugins.registry import describe
-from plugins.values import SECOND, Image, Span
+from plugins.values import SECOND, Span
 
-SHORT_SIDE = 480
-"""pixels of a keyframe, at most"""
-THUMBNAIL_SIZE = (320, 960)
-"""(width, height), pixels, into which a thumbnail fits"""
-THUMBNAIL_QUALITY = 80
-LOOK_US = SECOND // 12
-"""between two looks"""
-CANDIDATE_US = SECOND // 2
-"""over which looks are put together, unless the picture changes"""
-CHANGED = 0.08
-"""mean difference of two pictures, of 1, above which they show different things"""
-DARK = 0.06
-"""mean brightness, of 1, below which an even picture is black"""
-EVEN = 0.03
-"""standard deviation, of 1, below which a picture is even"""
-EDGE_US = SECOND // 4
-"""of a shot, at either end, where a transition may still be going on"""
 BEHIND = 12
 """frames that are decoded behind what must be looked into"""
-MAX_CANDIDATES = 96
-MAX_SPARE = 6
-"""first looks that are kept until it is known that no cut comes behind them"""
-MAX_RAW_BYTES = 32 << 20
-"""of frames that wait unconverted"""
 FEW = 10_000
 """frames that may follow each other as fast as they like"""
 DEFAULT_SHOWN_US = SECOND // 25
 """how long the last frame is shown where nothing says it"""
 
 Emit = Callable[["ScannedShot"], None]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Keyframe:
-    """A frame that stands for its shot."""
-
-    time_us: int
-    image: Image
-    """the shorter side at most `SHORT_SIDE` pixels"""
-    thumbnail: bytes
-    """JPEG, 320 pixels wide, see `THUMBNAIL_SIZE`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,37 +51,6 @@ class Measured:
     """packets that could not be decoded"""
     decoded: int
     """frames that were decoded to find it out"""
-
-
-class Candidate:
-    """A look at the video that may become a keyframe."""
-
-    def __init__(self, picture: Picture) -> None:
-        self.time_us = picture.time_us
-        self.tiny: NDArray[np.float32] = np.divide(picture.rgb(TINY), 255, dtype=np.float32)
-        self.sharpness = picture.sharpness()
-        self._picture: Picture | None = picture
-        self._image: Image | None = None
-
-    @property
-    def is_black(self) -> bool:
-        return bool(self.tiny.mean() < DARK and self.tiny.std() < EVEN)
-
-    @property
-    def raw_bytes(self) -> int:
-        """Of the unconverted frame; 0 once it has been let go."""
-        return sum(plane.buffer_size for plane in self._picture.raw.planes) if self._picture else 0
-
-    def image(self) -> Image:
-        """Converts the frame, once, and lets it go."""
-        if self._picture is not None:
-            self._image, self._picture = self._picture.shrunk(SHORT_SIDE), None
-        assert self._image is not None
-        return self._image
-
-    def differs(self, other: "Candidate") -> float:
-        """Mean difference of the two pictures, of 1."""
-        return float(np.abs(self.tiny - other.tiny).mean())
 
 
 def scan(
@@ -168,7 +97,7 @@ class _Run:
         self._emit = emit
         self._frames_per_shot = frames_per_shot
         self._cutter = Cutter(max_shot_us)
-        self._looks = _Looks()
+        self._looks = Looks()
         self._held: tuple[Span, list[Candidate]] | None = None
         self._frames = 0
         self._newest: Picture | None = None
@@ -307,113 +236,5 @@ class _Run:
         if self._held:
             span, candidates = self._held
             chosen = choose(candidates, span, self._frames_per_shot)
-            self._emit(ScannedShot(span, tuple(_keyframe(candidate) for candidate in chosen)))
+            self._emit(ScannedShot(span, tuple(keyframe(candidate) for candidate in chosen)))
             self._held = None
-
-
-class _Looks:
-    """The candidates of which no shot is known yet."""
-
-    def __init__(self) -> None:
-        self._closed: list[Candidate] = []
-        self._spare: list[Candidate] = []
-        self._first: Candidate | None = None
-        self._best: Candidate | None = None
-        self._next_us = 0
-
-    def see(self, picture: Picture) -> None:
-        if picture.time_us < self._next_us:
-            return
-        self._next_us = picture.time_us + LOOK_US
-        look = Candidate(picture)
-        if self._first is None or self._best is None:
-            self._first = self._best = look
-        elif look.time_us - self._first.time_us >= CANDIDATE_US or look.differs(self._first) > CHANGED:
-            self._close()
-            self._first = self._best = look
-        elif look.sharpness > self._best.sharpness:
-            self._best = look
-
-    def take(self, end_us: int) -> list[Candidate]:
-        """Hands over the candidates before a time."""
-        if self._first is not None and self._first.time_us < end_us:
-            self._close()
-        taken, self._closed = _parted(self._closed, end_us)
-        spare, self._spare = _parted(self._spare, end_us)
-        return taken or spare
-
-    def _close(self) -> None:
-        """Keeps the sharpest look, and the first to spare: a cut between the two may still become known, and
-        then the first may be all that its shot has."""
-        assert self._first is not None
-        assert self._best is not None
-        self._closed.append(self._best)
-        if self._best is not self._first:
-            self._spare.append(self._first)
-        self._first = self._best = None
-        if len(self._closed) >= MAX_CANDIDATES:
-            pairs = zip(self._closed[::2], self._closed[1::2], strict=False)
-            self._closed = [max(pair, key=lambda item: item.sharpness) for pair in pairs]
-        del self._spare[:-MAX_SPARE]
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Of the frames that wait, those that are too many: spare ones, then the oldest, by converting."""
-        waiting = sum(candidate.raw_bytes for candidate in [*self._spare, *self._closed])
-        while waiting > MAX_RAW_BYTES and len(self._spare) > 1:
-            waiting -= self._spare.pop(0).raw_bytes
-        for candidate in self._closed:
-            if waiting <= MAX_RAW_BYTES:
-                break
-            waiting -= candidate.raw_bytes
-            candidate.image()
-
-
-def _parted(candidates: list[Candidate], end_us: int) -> tuple[list[Candidate], list[Candidate]]:
-    """Those before a time, and the rest; they ascend."""
-    count = sum(candidate.time_us < end_us for candidate in candidates)
-    return candidates[:count], candidates[count:]
-
-
-def choose(candidates: Sequence[Candidate], span: Span, count: int) -> list[Candidate]:
-    """The candidates that stand for a shot: the sharp one that is most like all of them, then, while any
-    shows something else, the one that is least like those already chosen. Black ones and those near a cut
-    are taken only if there are no others.
-
-    Args:
-        candidates: at least one
-        count: how many at most; at least 1
-
-    Returns:
-        ascending in time
-    """
-    edge = min(EDGE_US, span.duration_us // 8)
-    inner = [item for item in candidates if span.start_us + edge <= item.time_us < span.end_us - edge]
-    lit = [item for item in inner or candidates if not item.is_black] or inner or list(candidates)
-    least = median(item.sharpness for item in lit) / 2
-    sharp = [item for item in lit if item.sharpness >= least]
-    mean = np.mean([item.tiny for item in sharp], axis=0)
-    chosen = [min(sharp, key=lambda item: float(np.abs(item.tiny - mean).mean()))]
-    while len(chosen) < count:
-        nearest = [min(item.differs(other) for other in chosen) for item in sharp]
-        farthest = max(range(len(sharp)), key=nearest.__getitem__)
-        if nearest[farthest] <= CHANGED:
-            break
-        chosen.append(sharp[farthest])
-    return sorted(chosen, key=lambda item: item.time_us)
-
-
-def _keyframe(candidate: Candidate) -> Keyframe:
-    image = candidate.image()
-    return Keyframe(candidate.time_us, image, thumbnail(image))
-
-
-def thumbnail(image: Image) -> bytes:
-    """A small JPEG of a picture, see `THUMBNAIL_SIZE`."""
-    height, width = image.shape[:2]
-    scale = min(THUMBNAIL_SIZE[0] / width, THUMBNAIL_SIZE[1] / height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = Pillow.fromarray(image).resize(size, Pillow.Resampling.BILINEAR, reducing_gap=1.0)
-    file = io.BytesIO()
-    small.save(file, "JPEG", quality=THUMBNAIL_QUALITY)
-    return file.getvalue()

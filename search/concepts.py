@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from indexer.catalog import Catalog, ConceptRecord, Example, Moment, concept_name
-from indexer.scan import thumbnail
+from indexer.keyframes import thumbnail
 from plugins.errors import InvalidQuery, InvalidValue, MediaError
 from plugins.queries import Text
 from plugins.values import SECOND

@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
 from indexer import sprites
-from indexer.scan import thumbnail as small_jpeg
+from indexer.keyframes import thumbnail as small_jpeg
 from plugins.errors import MediaError, NotFound
 from plugins.queries import Picture
 from plugins.values import Image, Video

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from indexer.batches import Batches, EncodeStage
 from indexer.catalog import Row, State
 from indexer.encode import encode_images
-from indexer.scan import Keyframe, ScannedShot
+from indexer.keyframes import Keyframe
+from indexer.scan import ScannedShot
 from plugins.contracts import Encoder
 from plugins.errors import MediaError, Reason
 from plugins.values import Image, Matrix, Span

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
+from indexer.keyframes import SHORT_SIDE, Candidate, choose
 from indexer.media import open_media
-from indexer.scan import SHORT_SIDE, Candidate, ScannedShot, choose, scan
+from indexer.scan import ScannedShot, scan
 from plugins.contracts import Media, ShotDetector
 from plugins.values import SECOND, Image, Span
 from shotseek.draw import write_video
