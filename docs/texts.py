@@ -16,6 +16,25 @@ from search.export.formats import FORMATS
 from web.texts import HERE
 
 WEB = HERE.parent
+ROOMS = ("indexer", "plugins", "search")
+"""below, whose errors and notes pages show"""
+TOLD = dict.fromkeys(
+    (
+        "BrokenPlugin",
+        "DuplicatePlugin",
+        "InvalidQuery",
+        "InvalidValue",
+        "Message",
+        "NotFound",
+        "NotUnderstood",
+        "PluginError",
+        "QuerySyntax",
+        "UnknownPlugin",
+        "Unsupported",
+        "WeightsMissing",
+    )
+)
+"""what takes a template first"""
 METHODS = [
     ("static/vendor/**", "ignore"),
     ("static/**.js", "javascript"),
@@ -29,12 +48,16 @@ def files() -> dict[str, str]:
     """Both files, by name. Without dates and line numbers, so that they change with the texts only."""
     catalog = Catalog(project="Shotseek", charset="utf-8")
     scripts: set[tuple[str, str]] = set()
-    found = extract_from_dir(WEB, METHODS, OPTIONS, DEFAULT_KEYWORDS | {"later": None})
+    found = extract_from_dir(WEB, METHODS, OPTIONS, DEFAULT_KEYWORDS | {"later": None} | TOLD)
     for name, _, message, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
         catalog.add(message, locations=[(f"web/{name}", 0)], auto_comments=comments, context=context)
         if name.startswith("static/"):
             one, other = (message, "") if isinstance(message, str) else message[:2]
             scripts.add((one, other))
+    for room in ROOMS:
+        told = extract_from_dir(WEB.parent / room, [("**.py", "python")], {}, TOLD)
+        for name, _, message, comments, _ in sorted(told, key=lambda item: (item[0], item[1])):
+            catalog.add(message, locations=[(f"{room}/{name}", 0)], auto_comments=comments)
     for form in FORMATS:
         for text in (form.group, form.title, form.about):
             catalog.add(text, locations=[("search/export/formats.py", 0)])

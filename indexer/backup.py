@@ -160,7 +160,9 @@ def _record(folder: Path) -> Backup:
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise NotFound(f"no whole backup in {folder}: {RECORD} is not there") from error
+        raise NotFound(
+            "no whole backup in %(folder)s: %(record)s is not there", folder=folder, record=RECORD
+        ) from error
     except (OSError, ValueError) as error:
         raise LibraryError(f"the backup is damaged: {path} cannot be read: {error}") from error
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:

@@ -56,7 +56,7 @@ def roots(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     found = [as_path_text(path) for path in paths]
     for path in found:
         if not os.path.lexists(path):
-            raise NotFound(f"no such file or folder: {printable(path)}")
+            raise NotFound("no such file or folder: %(path)s", path=printable(path))
     return list(dict.fromkeys(found))
 
 

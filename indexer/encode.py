@@ -63,16 +63,25 @@ def _checked(encoder: Encoder, encode: Callable[[], Matrix], count: int) -> Vect
     except ShotseekError:
         raise
     except Exception as error:  # a stranger's code may fail in any way; it must name itself
-        raise BrokenPlugin(f"encoder {encoder.reference} failed: {describe(error)}") from error
+        raise BrokenPlugin(
+            "encoder %(reference)s failed: %(error)s", reference=encoder.reference, error=describe(error)
+        ) from error
     if not isinstance(data, np.ndarray) or data.dtype != np.float32 or data.shape != (count, encoder.dim):
         came = f"{data.dtype} {data.shape}" if isinstance(data, np.ndarray) else type(data).__name__
         raise BrokenPlugin(
-            f"encoder {encoder.reference} returned {came}, its contract says float32 {(count, encoder.dim)}"
+            "encoder %(reference)s returned %(came)s, its contract says float32 %(shape)s",
+            reference=encoder.reference,
+            came=came,
+            shape=(count, encoder.dim),
         )
     try:
         return Vectors.normalised(encoder.space, data)
     except InvalidValue as error:
-        raise BrokenPlugin(f"encoder {encoder.reference} broke its contract: {error}") from error
+        raise BrokenPlugin(
+            "encoder %(reference)s broke its contract: %(error)s",
+            reference=encoder.reference,
+            error=str(error),
+        ) from error
 
 
 def _joined(encoder: Encoder, parts: Sequence[Vectors]) -> Vectors:

@@ -27,7 +27,11 @@ def add(library: Library, path: str, *, watched: bool) -> FolderRecord:
     real = _checked(library, path)
     home = library.catalog.home_of(real)
     if home is not None and home != real:
-        raise InvalidValue(f"{printable(real)} is in {printable(home)}, which is in the library already")
+        raise InvalidValue(
+            "%(real)s is in %(home)s, which is in the library already",
+            real=printable(real),
+            home=printable(home),
+        )
     library.catalog.add_root(real)
     found = next(item for item in library.catalog.library_folders() if item.path == real)
     library.catalog.set_watched(found.id, watched)
@@ -36,21 +40,21 @@ def add(library: Library, path: str, *, watched: bool) -> FolderRecord:
 
 def _checked(library: Library, path: str) -> str:
     if not path.startswith(("/", "~")):
-        raise InvalidValue(f"{printable(path)} is not a whole path; begin it with / or ~")
+        raise InvalidValue("%(path)s is not a whole path; begin it with / or ~", path=printable(path))
     try:
         real = as_path_text(Path(path).expanduser())
     except (RuntimeError, ValueError) as error:  # no such user, a loop of links, a NUL in the name
-        raise InvalidValue(f"{printable(path)} is no path that can be followed") from error
+        raise InvalidValue("%(path)s is no path that can be followed", path=printable(path)) from error
     if any(Path(real).is_relative_to(never) for never in NEVER):
-        raise InvalidValue(f"{printable(real)} belongs to the system and holds no videos")
+        raise InvalidValue("%(real)s belongs to the system and holds no videos", real=printable(real))
     if real == "/":
         raise InvalidValue("name a folder of videos, not the whole machine")
     if Path(real).is_relative_to(library.folder):
-        raise InvalidValue(f"{printable(real)} is part of the library itself")
+        raise InvalidValue("%(real)s is part of the library itself", real=printable(real))
     if not os.path.lexists(real):
-        raise NotFound(f"no such file or folder: {printable(real)}")
+        raise NotFound("no such file or folder: %(real)s", real=printable(real))
     if not os.access(real, os.R_OK | (os.X_OK if Path(real).is_dir() else 0)):
-        raise NotFound(f"{printable(real)} cannot be read: permission denied")
+        raise NotFound("%(real)s cannot be read: permission denied", real=printable(real))
     return real
 
 

@@ -84,7 +84,9 @@ class Library:
         database = database_of(path, address)
         revision = database.revision()
         if revision is None and not create:
-            raise NotFound(f"no library in {path}; `shotseek index PATH --library {path}` makes one")
+            raise NotFound(
+                "no library in %(path)s; `shotseek index PATH --library %(path)s` makes one", path=path
+            )
         if revision != REVISION:
             make_folder(path)
             _bring_up_to_date(path, database)

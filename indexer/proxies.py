@@ -125,7 +125,7 @@ class Proxies:
             ProxiesBusy: too many others wait
         """
         if number not in range(count(video.duration_us)):
-            raise NotFound(f"video {video.id} has no segment {number} of a proxy")
+            raise NotFound("video %(id)s has no segment %(number)s of a proxy", id=video.id, number=number)
         path = self._path(video, number, copied)
         if _used(path):
             return path

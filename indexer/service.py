@@ -159,7 +159,7 @@ class IndexService:
             jobs = [job for job in (self._running, *self._queue) if job]
             job = next((job for job in jobs if job.status.id == job_id), None)
             if job is None:
-                raise NotFound(f"no job {job_id} is under way or waits")
+                raise NotFound("no job %(job_id)s is under way or waits", job_id=job_id)
             if number is not None:
                 self._cancel_one(job, number)
             elif job is self._running:
@@ -195,7 +195,9 @@ class IndexService:
     def _cancel_one(self, job: Job, number: int) -> None:
         path = job.path_of(number)
         if path is None:
-            raise NotFound(f"no video {number} waits or is being done in job {job.status.id}")
+            raise NotFound(
+                "no video %(number)s waits or is being done in job %(id)s", number=number, id=job.status.id
+            )
         job.control.cancel(path)
         job.cancelling(path)
         self._refresh(job)

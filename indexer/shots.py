@@ -38,7 +38,11 @@ class Cutter:
             BrokenPlugin: it does not ascend, or comes so late that what it cuts has been given away
         """
         if us <= self._newest:
-            raise BrokenPlugin(f"cuts must ascend, got {timecode(us)} after {timecode(self._newest)}")
+            raise BrokenPlugin(
+                "cuts must ascend, got %(at)s after %(before)s",
+                at=timecode(us),
+                before=timecode(self._newest),
+            )
         if 0 < us < self._start:
             after = f"{LATEST_US // SECOND} s and {LATEST_FRAMES} frames"
             late = f"the cut at {timecode(us)} came more than {after} after its frame"

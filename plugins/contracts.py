@@ -126,7 +126,10 @@ class Encoder(Plugin, ABC):
             Unsupported: this encoder reads no text (the default)
             NotUnderstood: it reads text, but none of the words of one of these
         """
-        raise Unsupported(f"encoder {self.reference} reads no text; use one that does (`shotseek plugins`)")
+        raise Unsupported(
+            "encoder %(reference)s reads no text; use one that does (`shotseek plugins`)",
+            reference=self.reference,
+        )
 
     def understanding(self, text: str) -> float:
         """The share of a sentence's words, 0 to 1, that mean something to it, 1 by default: who knows half of

@@ -25,9 +25,25 @@ A message is one line that a person reads: what is wrong, with which file or nam
 
 from enum import StrEnum
 
+from plugins.messages import Message
+
 
 class ShotseekError(Exception):
-    """The base of all. The command line prints it without a traceback."""
+    """The base of all. The command line prints it without a traceback.
+
+    Args:
+        message: one line, in which ``%(name)s`` stands for each of `values`; kept as a `Message`, so that
+            pages can say it in other languages
+    """
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        super().__init__(message if isinstance(message, Message) else Message(message, **values))
+
+    @property
+    def message(self) -> Message:
+        """What a person is told."""
+        first = self.args[0]
+        return first if isinstance(first, Message) else Message(str(self))
 
 
 class InvalidValue(ShotseekError, ValueError):
@@ -41,9 +57,14 @@ class InvalidQuery(ShotseekError):
 class QuerySyntax(InvalidQuery):
     """A query cannot be read."""
 
-    def __init__(self, message: str, at: int) -> None:
-        """``at``: of the character that is wrong, from 0."""
-        super().__init__(f"character {at + 1}: {message}")
+    def __init__(self, what: str, at: int, /, **values: object) -> None:
+        """
+        Args:
+            what: is wrong there
+            at: the character that is wrong, from 0
+        """
+        self.what = Message(what, **values)
+        super().__init__(Message("character %(number)s: %(what)s", number=at + 1, what=self.what))
         self.at = at
 
 
@@ -88,7 +109,7 @@ class MediaError(ShotseekError):
     """
 
     def __init__(self, reason: Reason, path: str, detail: str) -> None:
-        super().__init__(reason, path, detail)
+        Exception.__init__(self, reason, path, detail)
         self.reason = reason
         self.path = path
         self.detail = detail

@@ -14,6 +14,8 @@ def need(what: str, extra: str, packages: Sequence[str]) -> None:
     """
     if not all(map(find_spec, packages)):
         raise Unsupported(
-            f"{what} needs {', '.join(packages)};"
-            f" install them with `python -m pip install 'shotseek[{extra}]'`"
+            "%(what)s needs %(packages)s; install them with `python -m pip install 'shotseek[%(extra)s]'`",
+            what=what,
+            packages=", ".join(packages),
+            extra=extra,
         )

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, TypeAlias
 
 from plugins.errors import InvalidValue
+from plugins.messages import Message
 from plugins.values import SECOND, Image, Shot, Span, Video
 
 WITHIN_US = 30 * SECOND
@@ -202,7 +203,7 @@ class Results:
 
     hits: tuple[Hit, ...]
     """best first"""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     """what was left out and why (an encoder that reads no text, words none knows), one line each"""
     ranked: tuple[int, ...] = ()
     """the ids of all shots that were put in order, of which the hits are a part"""

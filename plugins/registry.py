@@ -13,6 +13,7 @@ from typing import Any
 
 from plugins.contracts import Annotator, Context, Encoder, ShotDetector, VectorStore
 from plugins.errors import BrokenPlugin, DuplicatePlugin, ShotseekError, UnknownPlugin
+from plugins.messages import Message
 
 _is_safe = False
 
@@ -93,19 +94,32 @@ def load(kind: Kind, name: str) -> type[Any]:
     if len(by_name[name]) > 1:
         owners = " and ".join(f"{item.distribution} ({item.target})" for item in by_name[name])
         raise DuplicatePlugin(
-            f"two plugins call themselves {kind.label} {name!r}: {owners};"
-            " uninstall one, or name it by its class"
+            "two plugins call themselves %(label)s %(name)s: %(owners)s; uninstall one, or name"
+            " it by its class",
+            label=kind.label,
+            name=repr(name),
+            owners=owners,
         )
     if by_name[name]:
         return _import(by_name[name][0])
     if ":" in name and _is_safe and not _is_ours(name):
-        raise UnknownPlugin(f"{kind.label} {name!r} does not come with Shotseek, and this is the safe mode")
+        raise UnknownPlugin(
+            "%(label)s %(name)s does not come with Shotseek, and this is the safe mode",
+            label=kind.label,
+            name=repr(name),
+        )
     if ":" in name:
         return _import(Listing(kind, name, name, "no distribution", "-"))
     known = sorted(key for key, listings in by_name.items() if listings)
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known) or 'none'}"
-    raise UnknownPlugin(f"no {kind.label} is called {name!r}; {hint}")
+    hint = (
+        Message("did you mean %(name)s?", name=repr(nearest[0]))
+        if nearest
+        else Message("there are: %(names)s", names=", ".join(known) or "none")
+    )
+    raise UnknownPlugin(
+        "no %(label)s is called %(name)s; %(hint)s", label=kind.label, name=repr(name), hint=hint
+    )
 
 
 def create(kind: Kind, reference: str, context: Context | None = None) -> Any:
@@ -121,7 +135,12 @@ def create(kind: Kind, reference: str, context: Context | None = None) -> Any:
     except ShotseekError:
         raise
     except Exception as error:
-        raise BrokenPlugin(f"{kind.label} {reference!r} cannot be made: {describe(error)}") from error
+        raise BrokenPlugin(
+            "%(label)s %(reference)s cannot be made: %(error)s",
+            label=kind.label,
+            reference=repr(reference),
+            error=describe(error),
+        ) from error
 
 
 def encoder(reference: str, context: Context | None = None) -> Encoder:
@@ -155,7 +174,11 @@ def _import(listing: Listing) -> type[Any]:
     try:
         found = getattr(import_module(module), attribute)
     except (Exception, SystemExit) as error:  # a stranger's module may fail in any way; it must name itself
-        raise BrokenPlugin(f"{listing} cannot be loaded: {describe(error)}") from error
+        raise BrokenPlugin(
+            "%(listing)s cannot be loaded: %(error)s", listing=listing, error=describe(error)
+        ) from error
     if not (isinstance(found, type) and issubclass(found, listing.kind.contract)):
-        raise BrokenPlugin(f"{listing} does not derive from {listing.kind.contract.__name__}")
+        raise BrokenPlugin(
+            "%(listing)s does not derive from %(name)s", listing=listing, name=listing.kind.contract.__name__
+        )
     return found

@@ -98,15 +98,20 @@ def choose(choice: str, measured: Measurement | None, reference: str) -> Runtime
         return Runtime.EAGER
     if measured is None:
         raise PluginError(
-            f"runtime {choice!r} was not measured on this processor; run `shotseek measure {reference}`"
+            "runtime %(choice)s was not measured on this processor; run `shotseek measure %(reference)s`",
+            choice=repr(choice),
+            reference=reference,
         )
     if choice in (AUTO, FAST):
         return measured.fastest(FAITHFUL if choice == AUTO else CLOSE)
     if choice not in measured.figures:
         cause = measured.failures.get(Runtime(choice), "it was never tried")
         raise PluginError(
-            f"{reference} could not run as {choice!r} when it was measured: {cause};"
-            f" once that has changed, run `shotseek measure {reference}`"
+            "%(reference)s could not run as %(choice)s when it was measured: %(cause)s; once that"
+            " has changed, run `shotseek measure %(reference)s`",
+            reference=reference,
+            choice=repr(choice),
+            cause=cause,
         )
     return Runtime(choice)
 

@@ -44,12 +44,14 @@ def read_state(path: Path) -> dict[str, Any]:
             state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # unpicklers and parsers fail in many ways; all mean the same
         raise BrokenPlugin(
-            f"{path} does not hold plain weights and was not run; convert it to safetensors"
-            f" where you trust it ({describe(error)[:120]})"
+            "%(path)s does not hold plain weights and was not run; convert it to safetensors"
+            " where you trust it (%(error)s)",
+            path=path,
+            error=describe(error)[:120],
         ) from error
     state = _unwrapped(state)
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise BrokenPlugin(f"{path} holds no table of weights")
+        raise BrokenPlugin("%(path)s holds no table of weights", path=path)
     return {name.removeprefix("module."): tensor for name, tensor in state.items()}
 
 

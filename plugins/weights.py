@@ -98,8 +98,9 @@ class Weighted(Plugin, ABC):
         card = self._card()
         if card is None:
             raise WeightsMissing(
-                f"the weights of {self.reference} are not on this machine;"
-                f" fetch them with `shotseek pull {self.reference}`"
+                "the weights of %(reference)s are not on this machine; fetch them with `shotseek pull"
+                " %(reference)s`",
+                reference=self.reference,
             )
         return Weights(self.home / card.file, card.sha256)
 
@@ -117,7 +118,11 @@ class Weighted(Plugin, ABC):
             Unsupported, InvalidValue, PullFailed
         """
         if self.checkpoint is not None:
-            raise Unsupported(f"{self.reference} reads {self.checkpoint}; there is nothing to fetch")
+            raise Unsupported(
+                "%(reference)s reads %(checkpoint)s; there is nothing to fetch",
+                reference=self.reference,
+                checkpoint=self.checkpoint,
+            )
         if self.context.models is None:
             raise PullFailed(f"{self.reference}: no folder for weights was given")
         card = self._card()
@@ -150,7 +155,9 @@ class Weighted(Plugin, ABC):
     def _checkpoint_digest(self) -> str:
         path = self.checkpoint or Path()
         if not path.is_file():
-            raise WeightsMissing(f"{self.reference}: there is no file {path}")
+            raise WeightsMissing(
+                "%(reference)s: there is no file %(path)s", reference=self.reference, path=path
+            )
         return durable.inspect(path).sha256
 
 
@@ -168,7 +175,9 @@ class WeightedEncoder(Weighted, Encoder):
             Unsupported: there is nothing to choose from (the default)
             WeightsMissing, BrokenPlugin
         """
-        raise Unsupported(f"{self.reference} runs in one way only; there is nothing to measure")
+        raise Unsupported(
+            "%(reference)s runs in one way only; there is nothing to measure", reference=self.reference
+        )
 
 
 def pull(reference: str, context: Context, report: Report) -> Path:
@@ -180,7 +189,9 @@ def pull(reference: str, context: Context, report: Report) -> Path:
     """
     made = _made(reference, context)
     if not isinstance(made, Weighted):
-        raise Unsupported(f"{reference} can be used as it is; there is nothing to fetch")
+        raise Unsupported(
+            "%(reference)s can be used as it is; there is nothing to fetch", reference=reference
+        )
     return made.pull(report)
 
 
@@ -188,7 +199,9 @@ def measure(reference: str, context: Context) -> Measurement:
     """Finds the fastest way to run an encoder here, see `WeightedEncoder.measure`."""
     made = _made(reference, context)
     if not isinstance(made, WeightedEncoder):
-        raise Unsupported(f"{reference} runs in one way only; there is nothing to measure")
+        raise Unsupported(
+            "%(reference)s runs in one way only; there is nothing to measure", reference=reference
+        )
     return made.measure()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from indexer.decoder import Decoder
 from indexer.library import Library
 from plugins.errors import MediaError
+from plugins.messages import Message
 from plugins.values import SECOND, Span, Video
 from search.match import STEP_US, Match, match
 from search.sketch import Strip, joined, strip
@@ -93,20 +94,20 @@ class Aligner:
     def __init__(self, library: Library, decoder: Decoder) -> None:
         self.strips = Strips(library, decoder)
 
-    def align(self, clip: Strip, cast: Iterable[Vote]) -> tuple[Alignment | None, list[str]]:
+    def align(self, clip: Strip, cast: Iterable[Vote]) -> tuple[Alignment | None, list[Message]]:
         """Where a clip is from, and what could not be looked at.
 
         Args:
             clip: looks every `STEP_US`, at most `WINDOW_US` of them
             cast: what its pictures say, in any number of spaces
         """
-        notes: list[str] = []
+        notes: list[Message] = []
         best: Alignment | None = None
         for place in places(list(cast), PLACES, SLACK_US):
             try:
                 found = self._matched(clip, place)
             except MediaError as error:
-                notes.append(f"not compared with the clip: {error}")
+                notes.append(Message("not compared with the clip: %(why)s", why=error.message))
                 continue
             if (
                 found

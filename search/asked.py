@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plugins.errors import NotUnderstood, PluginError, Unsupported
+from plugins.messages import Message
 from plugins.queries import Concept, Evidence, Filters, Hit, LikeShot, Piece, Term, Text
 from plugins.values import Image, Space, Span, Vectors
 from search.arrange import Chain
@@ -90,7 +91,7 @@ class Asked:
         self._marks = marks
         self._scorers: dict[str, Scorer] = {}
         self._steps: list[list[Wanted]] = []
-        self.notes: list[str] = []
+        self.notes: list[Message] = []
 
     def answer(self, terms: Sequence[Term], spaces: Sequence[Space], depth: int) -> Answer:
         """What answers some terms together.
@@ -219,7 +220,7 @@ class Asked:
                 return learnt  # from marks alone
             if self._strict:
                 raise
-            self.notes.append(str(error))
+            self.notes.append(error.message)
             return None
 
     def _words(self, terms: Sequence[Term], depth: int) -> Iterator[Ranking]:

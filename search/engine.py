@@ -172,8 +172,9 @@ class Engine:
         made = self.encoder(space.encoder)
         if made.space != space:
             raise PluginError(
-                f"encoder {space.encoder} has changed since the videos were indexed"
-                " (another revision); run `shotseek index` again"
+                "encoder %(encoder)s has changed since the videos were indexed (another revision);"
+                " run `shotseek index` again",
+                encoder=space.encoder,
             )
         return made
 
@@ -205,8 +206,11 @@ class Engine:
             if reference not in newest:
                 have = ", ".join(newest) or "none"
                 raise NotFound(
-                    f"nothing here was indexed with encoder {reference!r} (there are: {have});"
-                    f" run `shotseek index PATH --encoder {reference}`"
+                    "nothing here was indexed with encoder %(reference)s (there are: %(have)s); run"
+                    " `shotseek index PATH --encoder %(encoder)s`",
+                    reference=repr(reference),
+                    have=have,
+                    encoder=reference,
                 )
         return [newest[reference] for reference in references]
 

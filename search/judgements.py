@@ -123,7 +123,9 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
     try:
         text = path.read_text("utf-8")
     except OSError as error:
-        raise NotFound(f"{printable(str(path))} cannot be read: {error.strerror}") from error
+        raise NotFound(
+            "%(path)s cannot be read: %(strerror)s", path=printable(str(path)), strerror=error.strerror
+        ) from error
     except UnicodeDecodeError as error:
         raise InvalidValue(f"{printable(str(path))} is not UTF-8 text") from error
     for number, line in enumerate(text.splitlines(), 1):
@@ -148,7 +150,11 @@ def _what(catalog: Catalog, what: str, find: Find) -> tuple[Unit, int]:
 def _video(name: str, find: Find) -> int:
     found = find(name)
     if len(found) > 1:
-        raise NotFound(f"{printable(name)!r} names {len(found)} videos; give more of its path")
+        raise NotFound(
+            "%(name)s names %(count)s videos; give more of its path",
+            name=repr(printable(name)),
+            count=len(found),
+        )
     return found[0]
 
 
@@ -156,7 +162,9 @@ def _shot_at(catalog: Catalog, video_id: int, at_us: int) -> int:
     for shot in catalog.shots(video_id):
         if at_us in shot.span:
             return shot.id
-    raise NotFound(f"video {video_id} has no moment {at_us / SECOND:g} s")
+    raise NotFound(
+        "video %(video_id)s has no moment %(at_us)s s", video_id=video_id, at_us=f"{at_us / SECOND:g}"
+    )
 
 
 @contextmanager
@@ -165,6 +173,6 @@ def _naming(where: str) -> Iterator[None]:
     try:
         yield
     except NotFound as error:
-        raise NotFound(f"{where}: {error}") from error
+        raise NotFound("%(where)s: %(error)s", where=where, error=error) from error
     except ShotseekError as error:
         raise InvalidValue(f"{where}: {error}") from error

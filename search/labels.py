@@ -67,7 +67,7 @@ def vocabulary(path: str | os.PathLike[str] | None = None) -> list[str]:
     try:
         text = VOCABULARY.read_text("utf-8") if path is None else Path(path).read_text("utf-8-sig")
     except FileNotFoundError as error:
-        raise NotFound(f"no such list of labels: {shown}") from error
+        raise NotFound("no such list of labels: %(shown)s", shown=shown) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidValue(f"{shown} cannot be read as a list of labels, one a line in UTF-8") from error
     lines = [line.strip() for line in text.splitlines()]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.catalog import Catalog, Origin
+from plugins.messages import Message
 from plugins.values import Ids, printable
 from search.atlas import Atlas
 
@@ -144,11 +145,12 @@ def _mostly(catalog: Catalog, shots: Ids) -> str:
     videos, origins = catalog.origins_of(shots)
     counts = Counter(id_ for id_ in videos.tolist() if id_ in origins)
     if not counts:
-        return "gone by now"
+        return Message("gone by now")
     most = min(counts, key=lambda id_: (-counts[id_], id_))
     name = printable(origins[most].path.rpartition("/")[2])
     others = len(counts) - 1
     if not others:
         return name
-    more = f"{others} other {'video' if others == 1 else 'videos'}"
-    return f"{name} and {more}"
+    if others == 1:
+        return Message("%(name)s and 1 other video", name=name)
+    return Message("%(name)s and %(others)s other videos", name=name, others=others)

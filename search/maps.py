@@ -77,7 +77,8 @@ class Region:
             encoder = ""
         if not encoder or not version.isalnum():
             raise InvalidQuery(
-                f"a part of the map is given as ENCODER:VERSION:X,Y,X,Y, not as {text!r}; select it there"
+                "a part of the map is given as ENCODER:VERSION:X,Y,X,Y, not as %(text)s; select it there",
+                text=repr(text),
             )
         return cls(encoder, version, (x0, y0, x1, y1))
 
@@ -157,8 +158,10 @@ class Maps:
         if not encoder:
             raise NotFound("nothing is indexed yet; run `shotseek index PATH`")
         raise NotFound(
-            f"nothing here was indexed with encoder {encoder!r};"
-            f" run `shotseek index PATH --encoder {encoder}`"
+            "nothing here was indexed with encoder %(encoder)s; run `shotseek index PATH"
+            " --encoder %(reference)s`",
+            encoder=repr(encoder),
+            reference=encoder,
         )
 
     def _last(self, space: Space) -> Atlas | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from plugins.errors import PluginError
+from plugins.messages import Message
 from plugins.queries import Clip, Confidence, Evidence, Filters, Hit, Piece, Query
 from plugins.values import Shot, Space, Span
 from search.align import Alignment
@@ -17,17 +18,17 @@ if TYPE_CHECKING:
 ALIGNMENT = "alignment"
 """The source of hits that are the clip itself."""
 
-NOWHERE = "the clip itself is not in the library; this is what looks like it"
-NOWHERE_ELSE = "no other video of the library has this piece; this is what looks like it"
+NOWHERE = Message("the clip itself is not in the library; this is what looks like it")
+NOWHERE_ELSE = Message("no other video of the library has this piece; this is what looks like it")
 
 
-def origins(engine: "Engine", query: Query, spaces: Sequence[Space]) -> tuple[list[Hit], list[str]]:
+def origins(engine: "Engine", query: Query, spaces: Sequence[Space]) -> tuple[list[Hit], list[Message]]:
     """Where each clip that is asked for is from, and what is to be said about it.
 
     Raises:
         MediaError: a clip cannot be decoded
     """
-    hits, notes = list[Hit](), list[str]()
+    hits, notes = list[Hit](), list[Message]()
     for clip in query.terms if not query.then else ():
         if isinstance(clip, Clip | Piece) and clip.weight > 0:
             looked = engine.clips.strip(clip.path) if isinstance(clip, Clip) else engine.pieces.strip(clip)

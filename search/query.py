@@ -9,6 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from plugins.errors import InvalidQuery, NotFound
+from plugins.messages import Message
 from plugins.queries import Clip, Filters, Picture, Query, Term, Text
 from plugins.values import as_path_text, printable
 from search.syntax import parse
@@ -38,7 +39,11 @@ def query(words: str, terms: Sequence[Term], filters: Filters, *, find: Callable
         NotFound: there is no video of a name
     """
     if len(words) > MAX_CHARACTERS:
-        raise InvalidQuery(f"a query may have {MAX_CHARACTERS} characters, this one has {len(words)}")
+        raise InvalidQuery(
+            "a query may have %(most)s characters, this one has %(count)s",
+            most=MAX_CHARACTERS,
+            count=len(words),
+        )
     parsed = parse(words)
     named = Filters(videos=tuple(id_ for name in parsed.videos for id_ in find(name)))
     return Query((*parsed.terms, *terms), filters & parsed.filters & named, parsed.then)
@@ -53,7 +58,7 @@ def picture(source: str | os.PathLike[str] | BinaryIO) -> Picture:
     """
     from PIL import Image, ImageOps
 
-    name = printable(str(source)) if isinstance(source, str | os.PathLike) else "the picture"
+    name = printable(str(source)) if isinstance(source, str | os.PathLike) else Message("the picture")
     try:
         data = Path(source).read_bytes() if isinstance(source, str | os.PathLike) else source.read()
         opened = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
@@ -62,17 +67,19 @@ def picture(source: str | os.PathLike[str] | BinaryIO) -> Picture:
         upright = ImageOps.exif_transpose(opened)
         return Picture(np.asarray(upright.convert("RGB"), dtype=np.uint8))
     except FileNotFoundError as error:
-        raise NotFound(f"no such picture: {name}") from error
+        raise NotFound("no such picture: %(name)s", name=name) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InvalidQuery(_too_large(name)) from error
     except (OSError, SyntaxError, ValueError) as error:
         raise InvalidQuery(
-            f"{name} is not a picture that can be read (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF)"
+            "%(name)s is not a picture that can be read (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF)", name=name
         ) from error
 
 
-def _too_large(name: str) -> str:
-    return f"{name} has too many pixels; a picture may have {MAX_PIXELS:,}"
+def _too_large(name: str) -> Message:
+    return Message(
+        "%(name)s has too many pixels; a picture may have %(most)s", name=name, most=f"{MAX_PIXELS:,}"
+    )
 
 
 def clip(path: str | os.PathLike[str]) -> Clip:
@@ -82,7 +89,7 @@ def clip(path: str | os.PathLike[str]) -> Clip:
         NotFound: no such file
     """
     if not os.path.lexists(path):
-        raise NotFound(f"no such clip: {printable(str(path))}")
+        raise NotFound("no such clip: %(path)s", path=printable(str(path)))
     return Clip(as_path_text(path))
 
 
@@ -93,9 +100,11 @@ def check(query: Query, k: int, offset: int) -> None:
         InvalidQuery
     """
     if not 1 <= k <= MAX_HITS:
-        raise InvalidQuery(f"an answer has 1 to {MAX_HITS} hits, not {k}")
+        raise InvalidQuery("an answer has 1 to %(most)s hits, not %(wanted)s", most=MAX_HITS, wanted=k)
     if not 0 <= offset <= MAX_DEPTH:
-        raise InvalidQuery(f"answers can be paged up to {MAX_DEPTH:,}, not {offset}")
+        raise InvalidQuery(
+            "answers can be paged up to %(most)s, not %(offset)s", most=f"{MAX_DEPTH:,}", offset=offset
+        )
     steps = [query.terms, *(step.terms for step in query.then)]
     for terms in steps:
         if not terms:
@@ -103,7 +112,9 @@ def check(query: Query, k: int, offset: int) -> None:
         if all(term.weight < 0 for term in terms):
             raise InvalidQuery("a query says what must not be there, but not what to look for")
     if sum(map(len, steps)) > MAX_TERMS or len(steps) > MAX_STEPS:
-        raise InvalidQuery(f"a query may have {MAX_TERMS} terms in {MAX_STEPS} steps")
+        raise InvalidQuery(
+            "a query may have %(terms)s terms in %(steps)s steps", terms=MAX_TERMS, steps=MAX_STEPS
+        )
     for term in (term for terms in steps for term in terms):
         if isinstance(term, Text) and not 0 < len(term.text.strip()) <= MAX_CHARACTERS:
-            raise InvalidQuery(f"words to look for have 1 to {MAX_CHARACTERS} characters")
+            raise InvalidQuery("words to look for have 1 to %(most)s characters", most=MAX_CHARACTERS)

@@ -7,32 +7,33 @@ from enum import StrEnum
 from itertools import islice
 
 from indexer.catalog import Catalog
+from plugins.messages import Message
 from plugins.values import printable
 
 MOST = 8
 """suggestions at a time"""
 FIELDS = {
-    "folder": "only inside this folder",
-    "video": "only in this video",
-    "label": "only shots with this label or tag",
-    "tag": "only shots with this tag",
-    "concept": "what was taught by examples",
-    "has": "only videos with speech, text on the screen or subtitles",
-    "after": "only videos recorded since then",
-    "before": "only videos recorded before then",
-    "longer": "only shots that last longer",
-    "shorter": "only shots that are shorter",
-    "size": "only videos of this height",
-    "codec": "only videos coded so",
-    "like": "what looks like the shot of this number",
+    "folder": Message("only inside this folder"),
+    "video": Message("only in this video"),
+    "label": Message("only shots with this label or tag"),
+    "tag": Message("only shots with this tag"),
+    "concept": Message("what was taught by examples"),
+    "has": Message("only videos with speech, text on the screen or subtitles"),
+    "after": Message("only videos recorded since then"),
+    "before": Message("only videos recorded before then"),
+    "longer": Message("only shots that last longer"),
+    "shorter": Message("only shots that are shorter"),
+    "size": Message("only videos of this height"),
+    "codec": Message("only videos coded so"),
+    "like": Message("what looks like the shot of this number"),
 }
 """What can stand before a colon, and what it does."""
 SIGNS = {
-    "-": "not this: beach -people",
-    '"': 'these words exactly: "good morning"',
-    ">>": "and then: a dog >> a ball",
-    "2*": "counts twice: 2*sunset sea",
-    "(": "several words as one thing: -(at night)",
+    "-": Message("not this: beach -people"),
+    '"': Message('these words exactly: "good morning"'),
+    ">>": Message("and then: a dog >> a ball"),
+    "2*": Message("counts twice: 2*sunset sea"),
+    "(": Message("several words as one thing: -(at night)"),
 }
 EXAMPLES = {
     "has": ("speech", "screen", "subtitles"),
@@ -88,9 +89,9 @@ def _suggested(text: str, catalog: Catalog) -> Iterator[Suggestion]:
                 yield Suggestion(Kind.FIELD, f"{name}:", found.start("word"), f"{name}:", hint)
         return
     name, part = found["field"].lower(), found["value"].lstrip('"')
-    for value, hint in VALUES.get(name, _examples(name))(part, catalog):
+    for value, note in VALUES.get(name, _examples(name))(part, catalog):
         if printable(value) == value and '"' not in value:
-            yield Suggestion(Kind.VALUE, f"{name}:{_quoted(value)} ", found.start("field"), value, hint)
+            yield Suggestion(Kind.VALUE, f"{name}:{_quoted(value)} ", found.start("field"), value, note)
 
 
 def _quoted(value: str) -> str:

@@ -19,6 +19,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from plugins.errors import QuerySyntax
+from plugins.messages import Message
 from plugins.queries import WITHIN_US, Concept, Filters, LikeShot, Step, Term, Text
 from plugins.values import SECOND, as_path_text
 
@@ -138,21 +139,28 @@ class _Parser:
         if token["field"]:
             name, start = token["field"].lower(), token.start("field")
             if name not in _TERMS:
-                raise QuerySyntax(f"{name}: filters, and cannot be weighed; leave it alone", start)
+                raise QuerySyntax(
+                    "%(name)s: filters, and cannot be weighed; leave it alone", start, name=name
+                )
             return _TERMS[name](self._value(), start)
         return Text(token["word"])
 
     @staticmethod
     def _weight(number: str, at: int) -> float:
         if not 0 < float(number) <= MAX_WEIGHT:
-            raise QuerySyntax(f"a weight lies above 0 and up to {MAX_WEIGHT:g}, not at {number}", at)
+            raise QuerySyntax(
+                "a weight lies above 0 and up to %(most)s, not at %(number)s",
+                at,
+                most=f"{MAX_WEIGHT:g}",
+                number=number,
+            )
         return float(number)
 
     def _until(self, end: str, opened: int) -> str:
         """What stands between a sign and its counterpart."""
         close = self.text.find(end, self._at)
         if close < 0:
-            raise QuerySyntax(f"{self.text[opened]} is never closed", opened)
+            raise QuerySyntax("%(text)s is never closed", opened, text=self.text[opened])
         inside = " ".join(self.text[self._at : close].split())
         if not inside:
             raise QuerySyntax("there is nothing in here", opened)
@@ -180,8 +188,17 @@ class _Parser:
     def _refuse_field(self, name: str, start: int) -> None:
         known = sorted([*_FIELDS, *_TERMS])
         near = get_close_matches(name.lower(), known, 1)
-        hint = f"did you mean {near[0]}:" if near else f"there are {', '.join(known)}"
-        raise QuerySyntax(f"nothing is called {name}:; {hint}; a colon that is meant stands in quotes", start)
+        hint = (
+            Message("did you mean %(name)s:", name=near[0])
+            if near
+            else Message("there are %(names)s", names=", ".join(known))
+        )
+        raise QuerySyntax(
+            "nothing is called %(name)s:; %(hint)s; a colon that is meant stands in quotes",
+            start,
+            name=name,
+            hint=hint,
+        )
 
     def _end_sentence(self) -> None:
         if any(any(map(str.isalnum, word)) for word in self._words):
@@ -203,7 +220,7 @@ def _microseconds(number: str, unit: str) -> int:
 def _length(value: str, at: int) -> int:
     found = _DURATION.match(value)
     if found is None or float(found[1]) * _UNITS[found[2]] > MAX_LENGTH_S:
-        raise QuerySyntax(f"a length is given as 5s, 1.5m or 1h, not {value}", at)
+        raise QuerySyntax("a length is given as 5s, 1.5m or 1h, not %(given)s", at, given=value)
     return _microseconds(found[1], found[2])
 
 
@@ -212,13 +229,15 @@ def _day(value: str, at: int) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(value + "-01-01"[len(value) - 4 :]), time(), UTC)
     except ValueError as error:
-        raise QuerySyntax(f"a day is given as 2024-05-01, 2024-05 or 2024, not {value}", at) from error
+        raise QuerySyntax(
+            "a day is given as 2024-05-01, 2024-05 or 2024, not %(given)s", at, given=value
+        ) from error
 
 
 def _size(value: str, at: int) -> dict[str, Any]:
     found = _SIZE.match(value)
     if found is None or int(found[2]) > 100_000:
-        raise QuerySyntax(f"a size is given as 720p, >=720 or <480, not {value}", at)
+        raise QuerySyntax("a size is given as 720p, >=720 or <480, not %(given)s", at, given=value)
     sign, lines = found[1], int(found[2])
     least = {"min_height": lines + (sign == ">")} if sign in ("", ">=", ">") else {}
     most = {"max_height": lines - (sign == "<")} if sign in ("", "<=", "<") else {}
@@ -227,7 +246,7 @@ def _size(value: str, at: int) -> dict[str, Any]:
 
 def _like(value: str, at: int) -> Term:
     if not (value.isascii() and value.isdigit() and int(value) < 1 << 63):
-        raise QuerySyntax(f"like: takes the number of a shot, not {value}", at)
+        raise QuerySyntax("like: takes the number of a shot, not %(given)s", at, given=value)
     return LikeShot(int(value))
 
 

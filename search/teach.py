@@ -149,8 +149,10 @@ class Taught:
         turned = self._turned(space, self._words(space, record), *sides)
         if turned is None:
             raise Unsupported(
-                f"concept {printable(record.name)!r} has no example here that {space.encoder} could learn"
-                " from; index its videos, or import it with pictures"
+                "concept %(name)s has no example here that %(encoder)s could learn from; index its"
+                " videos, or import it with pictures",
+                name=repr(printable(record.name)),
+                encoder=space.encoder,
             )
         return turned
 

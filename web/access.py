@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from indexer.catalog import Role
 from plugins.errors import ShotseekError
+from plugins.messages import Message
 from web.accounts import SESSION, Invitation, begin_session, digest
 from web.links import SIGNATURE, UNTIL
 from web.site import site
@@ -224,7 +225,13 @@ def refuse_other_names() -> None:
     host = urlsplit(f"//{request.host}").hostname or ""
     if not site().exposure.answers_to(host):
         known = ", ".join(("localhost", *site().exposure.names))
-        abort(400, f"This server answers to {known} only; another name is allowed by the setting `names`.")
+        abort(
+            400,
+            Message(
+                "This server answers to %(names)s only; another name is allowed by the setting `names`.",
+                names=known,
+            ),
+        )
 
 
 def refuse_other_sites() -> None:
@@ -240,7 +247,7 @@ def refuse_other_sites() -> None:
     else:
         is_ours = cookie() not in request.cookies and request.endpoint != "login.log_in"
     if not is_ours:
-        abort(403, "Another site may not send anything here.")
+        abort(403, Message("Another site may not send anything here."))
 
 
 def refuse_without_right() -> Redirect | None:
@@ -251,12 +258,19 @@ def refuse_without_right() -> Redirect | None:
     if who.role >= least_role(request.endpoint) or _has_link():
         return None
     if who.role is not NOBODY:
-        abort(403, f"Your account is {who.role.label}; this needs {least_role(request.endpoint).label}.")
+        abort(
+            403,
+            Message(
+                "Your account is %(role)s; this needs %(least)s.",
+                role=who.role.label,
+                least=least_role(request.endpoint).label,
+            ),
+        )
     if not has_to_log_in():
-        abort(403, "This is answered on this machine only.")
+        abort(403, Message("This is answered on this machine only."))
     if request.blueprint == "pages" and request.method in SAFE:
         return redirect(url_for("login.show_login", to=request.full_path.rstrip("?")), 303)
-    raise Unauthorized("Log in, or send a key.", www_authenticate=WWWAuthenticate("bearer"))
+    raise Unauthorized(Message("Log in, or send a key."), www_authenticate=WWWAuthenticate("bearer"))
 
 
 def cookie() -> str:

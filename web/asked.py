@@ -185,7 +185,9 @@ def piece(text: str, catalog: Catalog) -> tuple[Video, Span]:
     start_us, end_us = round(float(start) * SECOND), round(float(end) * SECOND)
     end_us = min(end_us, video.duration_us)
     if start_us >= end_us:
-        raise InvalidQuery(f"a piece ends after it begins, and inside its video; {text!r} does not")
+        raise InvalidQuery(
+            "a piece ends after it begins, and inside its video; %(text)s does not", text=repr(text)
+        )
     return video, Span(start_us, end_us)
 
 
@@ -196,7 +198,11 @@ def _weight(text: str) -> tuple[str, float]:
     except ValueError:
         weight = -1.0
     if not source or not 0 <= weight <= MAX_WEIGHT:
-        raise InvalidQuery(f"a weight is given as `words=2`, from 0 to {MAX_WEIGHT:g}, not as {text!r}")
+        raise InvalidQuery(
+            "a weight is given as `words=2`, from 0 to %(most)s, not as %(text)s",
+            most=f"{MAX_WEIGHT:g}",
+            text=repr(text),
+        )
     return source, weight
 
 
@@ -226,11 +232,13 @@ def _midnight(day: date | None) -> datetime | None:
 def _videos(name: str, site: Site) -> list[int]:
     found = site.engine.library.catalog.find_videos(name)
     if not found:
-        raise NotFound(f"no video here is called {name!r}; see the library for what there is")
+        raise NotFound("no video here is called %(name)s; see the library for what there is", name=repr(name))
     return [video.id for video in found]
 
 
 def _folder(path: str) -> str:
     if "\0" in path or not Path(path).is_absolute():
-        raise InvalidQuery(f"a folder is given by its whole path, like /home/me/Videos, not {path!r}")
+        raise InvalidQuery(
+            "a folder is given by its whole path, like /home/me/Videos, not %(path)s", path=repr(path)
+        )
     return as_path_text(path)

@@ -20,9 +20,12 @@ from plugins.errors import (
     ShotseekError,
     Unsupported,
 )
+from plugins.messages import Message
 from web.explain import WORDS
 from web.log import request_id
 from web.render import ErrorPage, render
+from web.texts import answered, later
+from web.texts import gettext as _
 
 STATUS: dict[type[ShotseekError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
@@ -62,6 +65,24 @@ ERROR_SCHEMA = {
     },
 }
 
+ORDINARY = (
+    later("Bad Request"),
+    later("Forbidden"),
+    later("Internal Server Error"),
+    later("Method Not Allowed"),
+    later("Not Found"),
+    later("Service Unavailable"),
+    later("Too Many Requests"),
+    later("Unauthorized"),
+    later("Unprocessable Entity"),
+    later("Request Entity Too Large"),
+    later(
+        "The requested URL was not found on the server. If you entered the URL manually please check your"
+        " spelling and try again."
+    ),
+    later("The data value transmitted exceeds the capacity limit."),
+)
+"""What HTTP and Werkzeug call what goes wrong on pages."""
 
 EVERYWHERE = {
     "400": "The request cannot be read, or asks another host than this machine",
@@ -97,19 +118,20 @@ def status_of(error: ShotseekError) -> HTTPStatus:
     )
 
 
-def message_of(error: ShotseekError) -> str:
+def message_of(error: ShotseekError) -> Message:
     """What a visitor is told. The only media file that a visitor has to do with is the one that was sent."""
     if isinstance(error, MediaError):
-        return f"What you sent cannot be used. {WORDS[error.reason][0]}"
-    return str(error)
+        return Message("What you sent cannot be used. %(why)s", why=Message(WORDS[error.reason][0]))
+    return error.message
 
 
 def _answer(status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> Response:
     if request.path.startswith("/api/"):
         code = CODES.get(status, status.phrase.lower().replace(" ", "-"))
-        response = jsonify(error={"code": code, "message": message})
+        response = jsonify(error={"code": code, "message": answered(message)})
     else:
-        response = render("error.html", ErrorPage(title=status.phrase, status=int(status), message=message))
+        page = ErrorPage(title=_(status.phrase), status=int(status), message=message)
+        response = render("error.html", page)
     response.status_code = status
     response.headers.update(headers or {})
     return response
@@ -129,7 +151,11 @@ def _validation_failed(error: HTTPError) -> Response:
 def _http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
-    return _answer(status, error.description or status.phrase, headers)
+    return _answer(status, _as_message(error.description or status.phrase), headers)
+
+
+def _as_message(text: str) -> Message:
+    return text if isinstance(text, Message) else Message(text)
 
 
 def _ours(error: ShotseekError) -> Response:
@@ -145,5 +171,7 @@ def _unexpected(error: Exception) -> Response:
     current_app.logger.error("error %s at %s %r", number, request.method, request.path, exc_info=error)
     return _answer(
         HTTPStatus(InternalServerError.code),
-        f"Something went wrong here. The server's log has the details under {number}.",
+        Message(
+            "Something went wrong here. The server's log has the details under %(number)s.", number=number
+        ),
     )

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from werkzeug.exceptions import TooManyRequests
 
+from plugins.messages import Message
+
 KNOWN = 10_000
 """visitors whose requests are counted; the longest silent are forgotten"""
 
@@ -38,7 +40,9 @@ class Rate:
                 times.popleft()
             if len(times) >= self._count:
                 wait_s = math.ceil(times[0] + self._seconds - now)
-                raise TooManyRequests(f"Too many; try again in {wait_s} seconds.", retry_after=wait_s)
+                raise TooManyRequests(
+                    Message("Too many; try again in %(wait)s seconds.", wait=wait_s), retry_after=wait_s
+                )
             times.append(now)
             while len(self._times) > KNOWN:
                 self._times.popitem(last=False)
@@ -79,7 +83,8 @@ class Turns:
     def _full(self) -> TooManyRequests:
         wait_s = math.ceil(self._patience_s)
         return TooManyRequests(
-            f"Much is asked at the moment; try again in {wait_s} seconds.", retry_after=wait_s
+            Message("Much is asked at the moment; try again in %(wait)s seconds.", wait=wait_s),
+            retry_after=wait_s,
         )
 
 

@@ -1,10 +1,12 @@
 """The texts of the pages in the visitor's language.
 
 English stands in the templates and scripts and is what is asked for by; every other language is one folder
-``LOCALE/LC_MESSAGES/messages.mo``. A browser says which languages its visitor reads.
+``LOCALE/LC_MESSAGES/messages.mo``. A browser says which languages its visitor reads. What search and
+library have to say comes as `Message`, and is translated where it is shown.
 """
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,10 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, request
 from flask_babel import Babel, format_number, get_locale, get_translations
 
+from plugins.messages import Message
+
+PAGE = "Shotseek-Page"
+"""header by which scripts say that a person reads what they are answered"""
 HERE = Path(__file__).with_name("locale")
 ENGLISH = "en"
 COUNTED = 300
@@ -29,7 +35,9 @@ def prepare(app: Flask, folder: Path = HERE) -> None:
         default_translation_directories=str(folder),
         locale_selector=lambda: request.accept_languages.best_match(spoken, ENGLISH),
     )
-    app.jinja_env.globals.update(language=language, number=format_number, script_texts=script_texts)
+    app.jinja_env.globals.update(
+        language=language, number=format_number, script_texts=script_texts, told=told
+    )
 
 
 def gettext(text: str, **values: object) -> str:
@@ -45,6 +53,32 @@ def ngettext(one: str, other: str, number: int, **values: object) -> str:
 def later(text: str) -> str:
     """Marks a text of a table for translation; whoever shows it translates it."""
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message as it is shown."""
+
+    text: str
+    lang: str
+    """``en`` where the page is in another language and nobody has translated it; else empty"""
+
+
+def told(message: str) -> Told:
+    """A message in the visitor's language."""
+    if not message or not isinstance(message, Message):
+        return Told(message, "" if language() == ENGLISH else ENGLISH)
+    known = _known(message.template) != message.template or language() == ENGLISH
+    return Told(message.said(_known), "" if known else ENGLISH)
+
+
+def answered(message: str) -> str:
+    """A message in the JSON API: English for programs, and for scripts of pages what their visitor reads."""
+    return told(message).text if PAGE in request.headers else str(message)
+
+
+def _known(template: str) -> str:
+    return str(flask_babel.gettext(template)) if template else ""
 
 
 def languages(folder: Path) -> list[str]:

@@ -135,7 +135,11 @@ class Uploads:
             with self._adding, upload.path.open("r+b") as file:
                 there = file.seek(0, os.SEEK_END)
                 if there != offset:
-                    raise InvalidValue(f"{there:,} bytes are there; the next part begins at offset {there}")
+                    raise InvalidValue(
+                        "%(there)s bytes are there; the next part begins at offset %(offset)s",
+                        there=f"{there:,}",
+                        offset=there,
+                    )
                 try:
                     self._append(file, stream, upload.size)
                 except BaseException:
@@ -187,7 +191,9 @@ class Uploads:
         while chunk := stream.read(CHUNK):
             self._need(len(chunk))
             if file.tell() + len(chunk) > size:
-                raise InvalidValue(f"more has come than the {size:,} bytes that were announced")
+                raise InvalidValue(
+                    "more has come than the %(size)s bytes that were announced", size=f"{size:,}"
+                )
             file.write(chunk)
         file.flush()
 

@@ -154,7 +154,7 @@ class AccountStore(Connected):
         """
         with self._writing() as connection:
             if not connection.execute(delete(models.Key).where(models.Key.id == key_id)).rowcount:
-                raise NotFound(f"no key {key_id}; see `shotseek keys list`")
+                raise NotFound("no key %(key_id)s; see `shotseek keys list`", key_id=key_id)
 
     def owner_of_key(self, digest: str) -> tuple[str, Role] | None:
         """The name of the account, and what the key may."""
@@ -214,7 +214,7 @@ def _name(name: str) -> str:
 def _account_id(connection: Connection, name: str) -> int:
     found = connection.scalar(select(models.Account.id).where(models.Account.name == clean(name)))
     if found is None:
-        raise NotFound(f"no account {printable(name)!r}; see `shotseek users list`")
+        raise NotFound("no account %(name)s; see `shotseek users list`", name=repr(printable(name)))
     return found
 
 

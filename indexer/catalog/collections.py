@@ -160,7 +160,7 @@ class CollectionStore(Connected):
         """
         with self._writing() as connection:
             if _collection(connection, id_).items + len(picks) > MAX_ITEMS:
-                raise InvalidValue(f"a collection has at most {MAX_ITEMS} items")
+                raise InvalidValue("a collection has at most %(most)s items", most=MAX_ITEMS)
             ids = [_pick(connection, id_, pick) for pick in picks]
             _change(connection, id_)
             return ids
@@ -177,7 +177,7 @@ class CollectionStore(Connected):
             where = models.CollectionItem.id == item, models.CollectionItem.collection_id == id_
             row = connection.execute(select(models.CollectionItem.fingerprint).where(*where)).one_or_none()
             if row is None:
-                raise NotFound(f"no item {item} in collection {id_}")
+                raise NotFound("no item %(item)s in collection %(id)s", item=item, id=id_)
             if span is not None:
                 for video in _videos(connection, [row.fingerprint])[row.fingerprint][:1]:
                     _refuse_beyond(video.id, span, video.duration_us)
@@ -198,7 +198,7 @@ class CollectionStore(Connected):
         with self._writing() as connection:
             rest = _positions(connection, id_)
             if rest.pop(item, None) is None:
-                raise NotFound(f"no item {item} in collection {id_}")
+                raise NotFound("no item %(item)s in collection %(id)s", item=item, id=id_)
             position = _between(list(rest.values()), place)
             if position is None:  # no room is left
                 for number, other in enumerate(rest, 1):
@@ -216,7 +216,7 @@ class CollectionStore(Connected):
         with self._writing() as connection:
             _collection(connection, id_)
             if unknown := wanted - _positions(connection, id_).keys():
-                raise NotFound(f"no item {min(unknown)} in collection {id_}")
+                raise NotFound("no item %(item)s in collection %(id)s", item=min(unknown), id=id_)
             for ids in chunks(wanted):
                 connection.execute(delete(models.CollectionItem).where(models.CollectionItem.id.in_(ids)))
             _change(connection, id_)
@@ -231,14 +231,20 @@ def collection_name(name: str) -> str:
     composed = clean(unicodedata.normalize("NFC", name))
     kept = " ".join("".join(char if char.isprintable() else " " for char in composed).split())
     if not 1 <= len(kept) <= MAX_NAME:
-        raise InvalidValue(f"a collection's name has 1 to {MAX_NAME} characters, got {kept[:MAX_NAME]!r}")
+        raise InvalidValue(
+            "a collection's name has 1 to %(most)s characters, got %(kept)s",
+            most=MAX_NAME,
+            kept=repr(kept[:MAX_NAME]),
+        )
     return kept
 
 
 def _text(text: str) -> str:
     text = clean(text).strip()
     if len(text) > MAX_TEXT:
-        raise InvalidValue(f"a note has at most {MAX_TEXT} characters, got {len(text)}")
+        raise InvalidValue(
+            "a note has at most %(most)s characters, got %(count)s", most=MAX_TEXT, count=len(text)
+        )
     return text
 
 
@@ -255,14 +261,14 @@ def _collection(connection: Connection, key: int | str) -> Collection:
     named = models.Collection.id == key if isinstance(key, int) else models.Collection.name == key
     found = _collections(connection, named)
     if not found:
-        raise NotFound(f"no collection {printable(str(key))!r}; see `shotseek collection list`")
+        raise NotFound("no collection %(key)s; see `shotseek collection list`", key=repr(printable(str(key))))
     return found[0]
 
 
 def _refuse_taken(connection: Connection, name: str, but: int = 0) -> None:
     same = models.Collection.name == name, models.Collection.id != but
     if connection.scalar(select(models.Collection.id).where(*same)) is not None:
-        raise InvalidValue(f"there is a collection {name!r} already")
+        raise InvalidValue("there is a collection %(name)s already", name=repr(name))
 
 
 def _change(connection: Connection, id_: int, **values: object) -> None:
@@ -299,8 +305,11 @@ def _refuse_beyond(video_id: int, span: Span, duration_us: int) -> None:
     """The duration is rounded by some containers, so the end may be a little later."""
     if span.start_us < 0 or span.start_us >= duration_us or span.end_us > duration_us + SECOND:
         raise NotFound(
-            f"video {video_id} has nothing from {timecode(max(0, span.start_us))} to"
-            f" {timecode(span.end_us)}; it ends at {timecode(duration_us)}"
+            "video %(video_id)s has nothing from %(start)s to %(stop)s; it ends at %(end)s",
+            video_id=video_id,
+            start=timecode(max(0, span.start_us)),
+            stop=timecode(span.end_us),
+            end=timecode(duration_us),
         )
 
 

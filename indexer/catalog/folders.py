@@ -52,7 +52,7 @@ class FolderStore(Connected):
         for found in self.library_folders():
             if found.id == folder_id:
                 return found
-        raise NotFound(f"no folder {folder_id} in the library")
+        raise NotFound("no folder %(folder_id)s in the library", folder_id=folder_id)
 
     def home_of(self, path: str) -> str | None:
         """The innermost of the folders that are looked at that a path is in, or is."""

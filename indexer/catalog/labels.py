@@ -43,7 +43,9 @@ class LabelStore(Connected):
         with self._writing() as connection:
             shots = select(Shot.id, Shot.start_us, Shot.end_us).where(Shot.video_id == video_id)
             if not (known := connection.execute(shots).all()):
-                raise NotFound(f"no video {video_id} in the library; see `shotseek videos`")
+                raise NotFound(
+                    "no video %(video_id)s in the library; see `shotseek videos`", video_id=video_id
+                )
             rows = [
                 {
                     "video_id": video_id,

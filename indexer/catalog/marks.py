@@ -137,7 +137,7 @@ class MarkStore(Connected):
         with self._reading() as connection:
             found = _concepts(connection, concept_name(name))
         if not found:
-            raise NotFound(f"no concept {printable(name)!r}; see `shotseek concept list`")
+            raise NotFound("no concept %(name)s; see `shotseek concept list`", name=repr(printable(name)))
         return found[0]
 
     def save_concept(self, name: str, examples: Iterable[Example], words: str | None = None) -> None:
@@ -148,7 +148,7 @@ class MarkStore(Connected):
         """
         name, rows = concept_name(name), {(item.fingerprint, item.at_us): item for item in examples}
         if not any(item.right for item in rows.values()):
-            raise InvalidValue(f"concept {name!r} needs an example of what it is")
+            raise InvalidValue("concept %(name)s needs an example of what it is", name=repr(name))
         with self._writing() as connection:
             connection.execute(delete(models.Concept).where(models.Concept.name == name))
             concept = insert(models.Concept).returning(models.Concept.id)
@@ -171,7 +171,7 @@ class MarkStore(Connected):
         with self._writing() as connection:
             removed = delete(models.Concept).where(models.Concept.name == concept_name(name))
             if not connection.execute(removed).rowcount:
-                raise NotFound(f"no concept {printable(name)!r}; see `shotseek concept list`")
+                raise NotFound("no concept %(name)s; see `shotseek concept list`", name=repr(printable(name)))
 
     def fingerprint_at(self, moment: Moment) -> str:
         """Of the content that a moment is in, as `Example` holds it.
@@ -215,7 +215,9 @@ def concept_name(name: str) -> str:
     """
     name = " ".join(clean(name).split())
     if not 1 <= len(name) <= MAX_NAME:
-        raise InvalidValue(f"a concept's name has 1 to {MAX_NAME} characters, got {name!r}")
+        raise InvalidValue(
+            "a concept's name has 1 to %(most)s characters, got %(name)s", most=MAX_NAME, name=repr(name)
+        )
     return name
 
 
@@ -269,11 +271,15 @@ def content_of(connection: Connection, moment: Moment) -> str:
     query = select(models.File.fingerprint, models.Video.duration_us).join(models.Video)
     row = connection.execute(query.where(models.Video.id == moment.video_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no video {moment.video_id} in the library; see `shotseek videos`")
+        raise NotFound(
+            "no video %(video_id)s in the library; see `shotseek videos`", video_id=moment.video_id
+        )
     fingerprint, duration_us = row
     if not 0 <= moment.at_us < duration_us:
         raise NotFound(
-            f"video {moment.video_id} has no moment {timecode(moment.at_us)};"
-            f" it ends at {timecode(duration_us)}"
+            "video %(video_id)s has no moment %(at)s; it ends at %(end)s",
+            video_id=moment.video_id,
+            at=timecode(moment.at_us),
+            end=timecode(duration_us),
         )
     return str(fingerprint)

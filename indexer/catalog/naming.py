@@ -19,5 +19,7 @@ def label_name(text: str) -> str:
     composed = unicodedata.normalize("NFC", text).lower().encode("utf-8", "replace").decode("utf-8")
     name = " ".join("".join(char if char.isprintable() else " " for char in composed).split())
     if not 1 <= len(name) <= MAX_LABEL:
-        raise InvalidValue(f"a tag has 1 to {MAX_LABEL} characters, got {text!r}")
+        raise InvalidValue(
+            "a tag has 1 to %(most)s characters, got %(text)s", most=MAX_LABEL, text=repr(text)
+        )
     return name

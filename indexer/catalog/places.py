@@ -34,8 +34,9 @@ class PlaceReader(VectorReader):
         with self._reading() as connection:
             if (id_ := space_id(connection, space)) is None:
                 raise NotFound(
-                    f"nothing here was indexed with encoder {space.encoder};"
-                    f" run `shotseek index PATH --encoder {space.encoder}`"
+                    "nothing here was indexed with encoder %(encoder)s; run `shotseek index PATH"
+                    " --encoder %(encoder)s`",
+                    encoder=space.encoder,
                 )
             query = select(func.count(), func.coalesce(func.max(Vector.id), 0))
             rows, highest = connection.execute(query.where(Vector.space_id == id_)).one()

@@ -127,7 +127,7 @@ class FileReader(Connected):
         with self._reading() as connection:
             found = select_videos(connection, models.Video.id == video_id)
         if not found:
-            raise NotFound(f"no video {video_id} in the library; see `shotseek videos`")
+            raise NotFound("no video %(video_id)s in the library; see `shotseek videos`", video_id=video_id)
         return found[0]
 
     def find_videos(self, name: str) -> list[Video]:
@@ -158,7 +158,7 @@ class FileReader(Connected):
         with self._reading() as connection:
             row = connection.execute(select(*_SHOT).where(models.Shot.id == shot_id)).one_or_none()
         if row is None:
-            raise NotFound(f"no shot {shot_id} in the library; see `shotseek shots VIDEO`")
+            raise NotFound("no shot %(shot_id)s in the library; see `shotseek shots VIDEO`", shot_id=shot_id)
         return _shot(row)
 
     def shots_with_videos(self, shot_ids: Iterable[int]) -> dict[int, tuple[Shot, Video]]:
@@ -180,7 +180,10 @@ class FileReader(Connected):
         with self._reading() as connection:
             path = connection.scalar(select(models.File.path).where(models.File.id == file_id))
         if path is None or (found := self.files(path).get(path)) is None:
-            raise NotFound(f"no file {file_id} in the library; see `shotseek videos` and `shotseek problems`")
+            raise NotFound(
+                "no file %(file_id)s in the library; see `shotseek videos` and `shotseek problems`",
+                file_id=file_id,
+            )
         return found
 
     def problems(self, *, offset: int = 0, limit: int | None = None) -> list[Problem]:

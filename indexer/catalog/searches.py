@@ -43,9 +43,13 @@ class SearchStore(Connected):
         """
         name = " ".join(clean(name).split())
         if not 1 <= len(name) <= MAX_NAME:
-            raise InvalidValue(f"the name of a search has 1 to {MAX_NAME} characters, got {name!r}")
+            raise InvalidValue(
+                "the name of a search has 1 to %(most)s characters, got %(name)s",
+                most=MAX_NAME,
+                name=repr(name),
+            )
         if not 1 <= len(address) <= MAX_ADDRESS:
-            raise InvalidValue(f"a search that is saved has 1 to {MAX_ADDRESS} characters")
+            raise InvalidValue("a search that is saved has 1 to %(most)s characters", most=MAX_ADDRESS)
         with self._writing() as connection:
             connection.execute(delete(Row).where(Row.name == name))
             connection.execute(
@@ -59,4 +63,4 @@ class SearchStore(Connected):
         """
         with self._writing() as connection:
             if not connection.execute(delete(Row).where(Row.name == clean(name))).rowcount:
-                raise NotFound(f"no saved search is called {printable(name)!r}")
+                raise NotFound("no saved search is called %(name)s", name=repr(printable(name)))

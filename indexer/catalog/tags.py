@@ -77,7 +77,11 @@ class TagStore(Connected):
         where = _same(video_id, text, span) if span else (_of(video_id), models.Tag.text == text)
         with self._writing() as connection:
             if not connection.execute(delete(models.Tag).where(*where)).rowcount:
-                raise NotFound(f"video {video_id} has no tag {text!r} there; see `shotseek tag list`")
+                raise NotFound(
+                    "video %(video_id)s has no tag %(text)s there; see `shotseek tag list`",
+                    video_id=video_id,
+                    text=repr(text),
+                )
             write_tags(connection, video_id)
 
 

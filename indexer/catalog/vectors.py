@@ -62,8 +62,10 @@ class VectorReader(Connected):
             row = connection.execute(query.where(*_is(space))).one_or_none()
         if row is None:
             raise NotFound(
-                f"nothing here was indexed with encoder {space.encoder} (revision {space.revision});"
-                f" run `shotseek index PATH --encoder {space.encoder}`"
+                "nothing here was indexed with encoder %(encoder)s (revision %(revision)s); run"
+                " `shotseek index PATH --encoder %(encoder)s`",
+                encoder=space.encoder,
+                revision=space.revision,
             )
         return Watermark(*row)
 

@@ -109,7 +109,9 @@ class Writer(Connected):
             query = select(models.Shot.id).where(models.Shot.video_id == video_id).order_by(models.Shot.index)
             shot_ids = connection.scalars(query).all()
             if not shot_ids:
-                raise NotFound(f"no video {video_id} in the library; see `shotseek videos`")
+                raise NotFound(
+                    "no video %(video_id)s in the library; see `shotseek videos`", video_id=video_id
+                )
             old = models.Vector.shot_id.in_(shot_ids), models.Vector.space_id == space_id(connection, space)
             _remember_removed(connection, *old)
             connection.execute(delete(models.Vector).where(*old))
@@ -174,7 +176,7 @@ def _replace_file(
     """The row of a file of which nothing else is known any more."""
     root_id = connection.scalar(select(models.Root.id).where(models.Root.path == root))
     if root_id is None:
-        raise NotFound(f"{printable(root)} is not a root of the library")
+        raise NotFound("%(root)s is not a root of the library", root=printable(root))
     values = {
         "root_id": root_id,
         "path": path,
@@ -329,4 +331,4 @@ def _root_above(connection: Connection, path: str) -> int:
     for folder in (path, *map(str, Path(path).parents)):
         if folder in roots:
             return roots[folder]
-    raise NotFound(f"{printable(path)} is below none of the library's roots")
+    raise NotFound("%(path)s is below none of the library's roots", path=printable(path))

@@ -141,7 +141,10 @@ def load(name: str, path: Path, device: str) -> Finder:
         model.load_state_dict(state)
     except Exception as error:  # whatever does not fit
         raise BrokenPlugin(
-            f"{path} holds no weights of torchvision's {name}: {describe(error)[:120]}"
+            "%(path)s holds no weights of torchvision's %(name)s: %(error)s",
+            path=path,
+            name=name,
+            error=describe(error)[:120],
         ) from error
     return Finder(model.eval().to(chosen), kinds, chosen)
 

@@ -134,7 +134,9 @@ class Reader:
         try:
             self._engine = _engine()
         except Exception as error:  # several libraries come together here, each with errors of its own
-            raise BrokenPlugin(f"the models of rapidocr cannot be loaded: {describe(error)[:300]}") from error
+            raise BrokenPlugin(
+                "the models of rapidocr cannot be loaded: %(error)s", error=describe(error)[:300]
+            ) from error
 
     def __call__(self, image: Image) -> list[Line]:
         """Lines from top to bottom.

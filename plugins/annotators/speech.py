@@ -60,7 +60,12 @@ class SpeechAnnotator(Weighted, Annotator):
         need(f"the annotator {self.reference}", "speech", PACKAGES)
         folder = self.weights.path.parent
         if missing := [name for name in NEEDED if not (folder / name).is_file()]:
-            raise BrokenPlugin(f"{self.reference}: there is no {' and no '.join(missing)} in {folder}")
+            raise BrokenPlugin(
+                "%(reference)s: there is no %(files)s in %(folder)s",
+                reference=self.reference,
+                files=" and no ".join(missing),
+                folder=folder,
+            )
 
     def annotate(self, media: Media, shots: Sequence[Shot]) -> Iterator[Annotation]:
         """Sentences in order of time; those after the last picture are left out.
@@ -111,7 +116,9 @@ def load(folder: Path, device: str) -> Any:
             local_files_only=True,
         )
     except Exception as error:  # two libraries read these files, each with errors of its own
-        raise BrokenPlugin(f"{folder} holds no model of Whisper: {describe(error)[:300]}") from error
+        raise BrokenPlugin(
+            "%(folder)s holds no model of Whisper: %(error)s", folder=folder, error=describe(error)[:300]
+        ) from error
 
 
 def blocks(sounds: Iterable[Sound]) -> Iterator[tuple[int, Samples]]:

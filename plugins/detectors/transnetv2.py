@@ -49,8 +49,10 @@ class TransNetV2Detector(Weighted, ShotDetector):
         super().__init__(argument, reference=reference, context=context)
         if self.model != self.default:
             raise InvalidValue(
-                f"{self.reference}: there is no model {self.model!r};"
-                " take transnetv2, or transnetv2:@/my/weights.safetensors"
+                "%(reference)s: there is no model %(model)s; take transnetv2, or"
+                " transnetv2:@/my/weights.safetensors",
+                reference=self.reference,
+                model=repr(self.model),
             )
 
     def origin(self) -> HubFile:
@@ -76,7 +78,12 @@ class TransNetV2Detector(Weighted, ShotDetector):
         try:
             network.load_state_dict(read_state(path), strict=True)
         except RuntimeError as error:
-            raise BrokenPlugin(f"{path} does not fit {self.reference}: {describe(error)[:300]}") from error
+            raise BrokenPlugin(
+                "%(path)s does not fit %(reference)s: %(error)s",
+                path=path,
+                reference=self.reference,
+                error=describe(error)[:300],
+            ) from error
         network.eval().to(device)
 
         def predict(frames: NDArray[np.uint8]) -> NDArray[np.float32]:

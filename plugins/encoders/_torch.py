@@ -100,7 +100,10 @@ class TorchEncoder(WeightedEncoder):
         if self.context.models is None:
             raise InvalidValue(f"{self.reference}: no folder for what is measured was given")
         if self._on_gpu:
-            raise Unsupported(f"{self.reference} runs on a GPU here; only a processor has several runtimes")
+            raise Unsupported(
+                "%(reference)s runs on a GPU here; only a processor has several runtimes",
+                reference=self.reference,
+            )
         encoders = {runtime: self.running(runtime) for runtime in Runtime}
         figures, failures = _runtimes.measure(encoders, _runtimes.probes())
         measured = Measurement(processor(), version("torch"), figures, failures)
@@ -169,7 +172,12 @@ class TorchEncoder(WeightedEncoder):
         except ShotseekError:
             raise
         except Exception as error:  # the libraries say in many ways that weights do not fit
-            raise BrokenPlugin(f"{path} does not fit {self.reference}: {describe(error)[:300]}") from error
+            raise BrokenPlugin(
+                "%(path)s does not fit %(reference)s: %(error)s",
+                path=path,
+                reference=self.reference,
+                error=describe(error)[:300],
+            ) from error
         loaded.module.eval().requires_grad_(False).to(device)
         return loaded if self._on_gpu else self._applied(loaded)
 

@@ -100,8 +100,9 @@ class OpenClipNetwork:
         text = config["text_cfg"]
         if text.get("hf_tokenizer_name") or text.get("hf_model_name"):
             raise Unsupported(
-                f"open_clip fetches the tokenizer of {self.architecture} from the network when it is used;"
-                " take a model that carries its own, such as ViT-B-32 or ViT-L-14"
+                "open_clip fetches the tokenizer of %(architecture)s from the network when it is"
+                " used; take a model that carries its own, such as ViT-B-32 or ViT-L-14",
+                architecture=self.architecture,
             )
         return config
 

@@ -48,8 +48,9 @@ class PaletteEncoder(Encoder):
                 row[_position(wish)] += wish.weight
             if not row.any():
                 raise NotUnderstood(
-                    f"palette knows no word of {text[:60]!r}, only colours (red, pink, …),"
-                    " light (dark, vivid, black and white, …) and places (left, top, centre, …)"
+                    "palette knows no word of %(text)s, only colours (red, pink, …), light (dark, vivid,"
+                    " black and white, …) and places (left, top, centre, …)",
+                    text=repr(text[:60]),
                 )
         return rows
 

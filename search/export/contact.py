@@ -37,7 +37,11 @@ def to_contact_sheet(cuts: EditList, target: Path, studio: Studio) -> None:
         InvalidValue: too many moments for one page
     """
     if len(cuts.entries) > MAX_CELLS:
-        raise InvalidValue(f"a contact sheet has at most {MAX_CELLS} moments, not {len(cuts.entries)}")
+        raise InvalidValue(
+            "a contact sheet has at most %(most)s moments, not %(count)s",
+            most=MAX_CELLS,
+            count=len(cuts.entries),
+        )
     sheet = drawn(cuts, _pictures(cuts, studio))
     data = io.BytesIO()
     sheet.save(data, "JPEG", quality=QUALITY, optimize=True)

@@ -107,7 +107,7 @@ class EditList:
                 found.append(replace(entry, number=len(found) + 1, at=at))
                 at += entry.length
         if not found:
-            raise InvalidValue(f"{self.name}: every video of it is missing")
+            raise InvalidValue("%(name)s: every video of it is missing", name=self.name)
         return replace(self, entries=tuple(found))
 
     def us(self, frame: int) -> int:
@@ -126,7 +126,7 @@ def edit_list(name: str, moments: Iterable[Moment], timecodes: dict[str, str] | 
     """
     chosen = list(moments)
     if not chosen:
-        raise InvalidValue(f"{name or 'this list'} is empty: there is nothing to export")
+        raise InvalidValue("%(name)s is empty: there is nothing to export", name=name or "this list")
     own = [rates.standard(item.video.frame_rate if item.video else None) for item in chosen]
     known = [
         (rate, item.span.duration_us)

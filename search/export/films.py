@@ -99,7 +99,9 @@ def _cut_all(cuts: EditList, studio: Studio, keep: Callable[[Path, str], object]
             film = _cut(entry, Path(folder), studio)
             found.append(film if isinstance(film, _Film) else _kept(entry, film, keep))
     if not any(film.name for film in found):
-        raise InvalidValue(f"{cuts.name}: none of its moments can be cut: {found[0].how}")
+        raise InvalidValue(
+            "%(name)s: none of its moments can be cut: %(how)s", name=cuts.name, how=found[0].how
+        )
     return found
 
 

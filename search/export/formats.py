@@ -164,7 +164,7 @@ def format_named(name: str) -> Format:
         if item.name == name:
             return item
     names = ", ".join(item.name for item in FORMATS)
-    raise NotFound(f"no export format {printable(name)!r}; there are {names}")
+    raise NotFound("no export format %(name)s; there are %(names)s", name=repr(printable(name)), names=names)
 
 
 def format_of(path: str) -> Format:
@@ -178,7 +178,11 @@ def format_of(path: str) -> Format:
         if item.suffix == suffix:
             return item
     known = ", ".join(f"{item.suffix} ({item.name})" for item in FORMATS)
-    raise InvalidValue(f"{printable(path)}: the end of the name says no export format; it may be {known}")
+    raise InvalidValue(
+        "%(path)s: the end of the name says no export format; it may be %(known)s",
+        path=printable(path),
+        known=known,
+    )
 
 
 def export(cuts: EditList, form: Format, target: Path, studio: Studio) -> None:

@@ -1,9 +1,11 @@
 """Every text of the pages can be translated: in a language in which each stands in brackets, nothing stands
 outside them but what belongs to the visitor."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 from importlib.util import module_from_spec, spec_from_file_location
 from io import BytesIO
@@ -20,7 +22,7 @@ from indexer.library import Library
 from search.engine import Engine
 from tests.web.conftest import Client, Videos, copied, serve
 from web import create_app
-from web.texts import HERE
+from web.texts import HERE, PAGE
 
 EXTRACT = HERE.parents[1] / "docs" / "texts.py"
 PSEUDO = "eo"
@@ -29,7 +31,7 @@ VOID = ("meta", "link", "img", "input", "track", "br", "hr", "wbr", "source")
 SAID = ("aria-label", "title", "placeholder", "alt")
 OWN = re.compile(
     r"""colours|sea\.webm|old\.avi|\S*\.mp4|<img|src=x|onerror=\S+|'taken'|'quotes'|caf\S*|harbour|tonight|The|is|quiet|and|cold
-    |&|palette|blue|/\S+|~/\S+|shotseek|index|Shotseek|serve|--\S+|h264|vp8|mpeg4|B|kB|s|fps|MPEG-4|Mbit|UTC|subtitles|vp9""",
+    |&|palette|blue|/\S+|~/\S+|shotseek|index|zebra|Shotseek|serve|--\S+|h264|vp8|mpeg4|B|kB|s|fps|MPEG-4|Mbit|UTC|subtitles|vp9""",
     re.VERBOSE,
 )
 """names, words and numbers of the videos, of commands, and units"""
@@ -123,6 +125,11 @@ PAGES = {
         "/?q=blue&compare=1",
         "/?q=blue&min_duration=999&video=sea.webm&codec=vp9",
         '/?q="blue',
+        "/?q=labl:blue",
+        "/?q=zebra",
+        "/?q=zebra&compare=1",
+        "/?q=blue&encoder=none",
+        "/?q=blue&video=none.mp4",
         "/?q=blue&like={shot}&unlike={shot}&piece={colours}:0-2",
     ],
     "pages.video": ["/video/{colours}", "/video/{colours}?q=blue&t=2"],
@@ -150,6 +157,55 @@ def made(engine: Engine, videos: Videos, tmp_path_factory: pytest.TempPathFactor
         catalog.pick(full, [pick])
         catalog.save_search("blue", "q=blue")
         yield Made(own, {"colours": videos.colours, "shot": shot.id, "full": full, "nothing": nothing})
+
+
+def test_what_a_search_says_is_in_the_language_of_the_page(made: Made, translations: Path) -> None:
+    """Of a query that cannot be read, with what is wrong in it and the hint inside; of an encoder that knows
+    no word. By the API it is English, whatever a browser speaks, unless the script of a page asks."""
+    foreign = client_in(made.engine, translations)
+    speaks = {"Accept-Language": PSEUDO}
+    wrong = foreign.get("/?q=red+labl:blue", headers=speaks).text
+    what = "nothing is called labl:; {}; a colon that is meant stands in quotes"
+    told = bracket("character 5: " + bracket(what.format(bracket("did you mean label:"))))
+    assert told in " ".join(Texts(wrong).found)
+    note = "palette knows no word of 'zebra', only colours (red, pink, …), light (dark, vivid,"
+    assert f"⟦{note}" in unescape(foreign.get("/?q=zebra", headers=speaks).text)
+
+    found = foreign.get("/api/v1/search?q=zebra", headers=speaks).get_json()
+    assert found["notes"][0].startswith(note)
+    error = foreign.get("/api/v1/search?q=red+labl:blue", headers=speaks).get_json()["error"]
+    assert error["message"] == f"character 5: {what.format('did you mean label:')}"
+    asked = foreign.get("/api/v1/search?q=red+labl:blue", headers=speaks | {PAGE: "1"}).get_json()["error"]
+    assert asked["message"].startswith("⟦character 5: ⟦nothing is called labl:")
+
+
+def test_what_nobody_has_translated_says_that_it_is_english(made: Made, translations: Path) -> None:
+    html = client_in(made.engine, translations).get("/?k=many", headers={"Accept-Language": PSEUDO}).text
+    assert '<span lang="en">k: ' in html
+
+
+ROOMS = ("indexer", "plugins", "search", "web")
+TOLD = {
+    "BrokenPlugin",
+    "DuplicatePlugin",
+    "InvalidQuery",
+    "NotFound",
+    "NotUnderstood",
+    "PluginError",
+    "QuerySyntax",
+    "UnknownPlugin",
+    "Unsupported",
+    "WeightsMissing",
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_errors_that_pages_show_are_templates_and_their_values(room: str) -> None:
+    """What is filled in where it is raised cannot be found by its template any more."""
+    for path in sorted((HERE.parents[1] / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TOLD:
+                assert not isinstance(node.args[0], ast.JoinedStr), f"{path}:{node.lineno}"
 
 
 def test_the_list_of_pages_is_complete(engine: Engine) -> None:

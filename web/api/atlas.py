@@ -18,6 +18,7 @@ from web.asked import Parameters, Shots
 from web.cards import clock, nearest_keyframe, page_url, thumbnail_url
 from web.media import FOREVER
 from web.site import site
+from web.texts import answered
 
 blueprint = APIBlueprint("map_api", __name__, url_prefix="/api/v1", tag="Map")
 
@@ -195,7 +196,7 @@ def get_parts(asked: VersionParameters) -> PartsOut:
     return PartsOut(
         parts=[
             PartOut(
-                name=part.name,
+                name=answered(part.name),
                 count=part.count,
                 box=part.box,
                 region=f"{encoder}:{atlas.version}:{','.join(f'{edge:.4f}' for edge in part.box)}",
@@ -225,7 +226,9 @@ def get_region(asked: RegionParameters) -> RegionOut:
 def get_shots(asked: ShotsParameters) -> PlacesOut:
     """Shots by number, each with its video, in the order they were asked for."""
     if len(asked.shot) > AT_ONCE:
-        raise InvalidQuery(f"up to {AT_ONCE} shots are described at once, not {len(asked.shot)}")
+        raise InvalidQuery(
+            "up to %(most)s shots are described at once, not %(count)s", most=AT_ONCE, count=len(asked.shot)
+        )
     return PlacesOut(shots=places(asked.shot))
 
 
@@ -257,7 +260,7 @@ def _box(text: str) -> Box:
     try:
         x0, y0, x1, y1 = map(float, text.split(","))
     except ValueError as error:
-        raise InvalidQuery(f"a rectangle is given as `x,y,x,y`, not as {text!r}") from error
+        raise InvalidQuery("a rectangle is given as `x,y,x,y`, not as %(text)s", text=repr(text)) from error
     return x0, y0, x1, y1
 
 

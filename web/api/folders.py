@@ -169,7 +169,7 @@ def remove_video(video_id: int, sent: RemoveIn) -> str:
 
     service.forget([path])
     if not service.do(remove):
-        raise NotFound(f"no video {video_id} in the library any more")
+        raise NotFound("no video %(video_id)s in the library any more", video_id=video_id)
     return ""
 
 
@@ -188,7 +188,7 @@ def bring_back(file_id: int) -> str:
     """Leaves a file out no more, and indexes it if it is there."""
     found = next((item for item in _catalog().left_out() if item.id == file_id), None)
     if found is None:
-        raise NotFound(f"no file {file_id} is left out")
+        raise NotFound("no file %(file_id)s is left out", file_id=file_id)
     service = site().indexing
     _catalog().bring_back([found.path])
     if Path(found.path).exists():

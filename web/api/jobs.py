@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from indexer.jobs import Finished, Item, JobState, JobStatus, Status
 from plugins.errors import InvalidValue, NotFound
+from plugins.messages import Message
 from plugins.values import printable
 from web.access import may_still
 from web.api.teaching import NOT_FOUND, Part
@@ -179,7 +180,7 @@ def stream_events() -> Response:
     site().indexing  # noqa: B018  says where there is none
     streams = site().streams
     if not streams.acquire(blocking=False):
-        abort(503, "There are as many streams as there may be; ask /api/v1/jobs now and then.")
+        abort(503, Message("There are as many streams as there may be; ask /api/v1/jobs now and then."))
     events = stream_with_context(_events(request.headers.get("Last-Event-ID", "")))
     response = Response(events, mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"

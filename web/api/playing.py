@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from indexer.playback import Playback
 from indexer.proxy import SEGMENT_US, TYPE_OF_PICTURE, TYPE_OF_SOUND, count
 from plugins.errors import MediaError
+from plugins.messages import Message
 from plugins.values import SECOND, Video, printable, timecode
 from web.cards import media_url, page_url
 from web.explain import WORDS
@@ -64,7 +65,7 @@ def get_playback(video_id: int) -> PlaybackOut:
     try:
         found = playback(video)
     except MediaError as error:
-        abort(422, WORDS[error.reason][0])
+        abort(422, Message(WORDS[error.reason][0]))
     return PlaybackOut(
         plays=plays(found),
         media_url=media_url(video),

@@ -14,6 +14,7 @@ from search.suggest import Kind, suggest
 from search.syntax import Parsed, parse
 from web.asked import Parameters, SearchParameters
 from web.site import site
+from web.texts import answered
 
 blueprint = APIBlueprint("searching", __name__, url_prefix="/api/v1", tag="Searching")
 
@@ -56,7 +57,8 @@ class WrongOut(BaseModel):
     """Why a query cannot be read."""
 
     at: int = Field(description="The character that is wrong, from 0.")
-    message: str
+    message: str = Field(description="Where and what.")
+    what: str = Field(description="What alone.")
 
 
 class ParsedOut(BaseModel):
@@ -128,7 +130,11 @@ def parse_query(asked: QueryParameters) -> ParsedOut:
     try:
         parsed = parse(asked.q)
     except QuerySyntax as error:
-        return ParsedOut(steps=[], filters=[], error=WrongOut(at=error.at, message=str(error)))
+        return ParsedOut(
+            steps=[],
+            filters=[],
+            error=WrongOut(at=error.at, message=answered(error.message), what=answered(error.what)),
+        )
     filters = [FilterOut(name=p.name, value=p.value, start=p.start, end=p.end) for p in parsed.places]
     return ParsedOut(steps=list(_steps(parsed)), filters=filters, error=None)
 
@@ -141,7 +147,7 @@ def suggest_more(asked: SuggestParameters) -> SuggestionsOut:
     text = asked.q if asked.at is None else asked.q[: asked.at]
     return SuggestionsOut(
         suggestions=[
-            SuggestionOut(kind=s.kind, insert=s.insert, start=s.start, shown=s.shown, hint=s.hint)
+            SuggestionOut(kind=s.kind, insert=s.insert, start=s.start, shown=s.shown, hint=answered(s.hint))
             for s in suggest(text, _catalog())
         ]
     )

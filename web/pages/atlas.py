@@ -64,7 +64,7 @@ def show_map() -> Response:
     try:
         space = maps.space(parameters(MapParameters).encoder)
     except NotFound as error:
-        response = render("map.html", replace(plain, problem=str(error)))
+        response = render("map.html", replace(plain, problem=error.message))
         response.status_code = 404
         return response
     drawn = maps.sheet(space).atlas

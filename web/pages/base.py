@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from indexer.catalog import Catalog
 from plugins.errors import InvalidQuery
+from plugins.messages import Message
 from web.asked import Parameters
 from web.site import site
 
@@ -26,7 +27,12 @@ def parameters(model: type[P], **defaults: object) -> P:
         return model.model_validate(defaults | first)
     except ValidationError as error:
         wrong = error.errors()[0]
-        raise InvalidQuery(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from error
+        raise InvalidQuery(_english(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")) from error
+
+
+def _english(text: str) -> Message:
+    """Pydantic's words, which nobody translates."""
+    return Message(text)
 
 
 def given(model: type[Parameters]) -> dict[str, list[str]]:

@@ -3,11 +3,11 @@
 from collections import Counter
 
 from plugins.errors import NotUnderstood, PluginError, Unsupported
+from plugins.messages import Message
 from search.retrieve import WORDS
 from web.asked import SearchParameters, search
 from web.pages.results import Column, cards
 from web.site import Site
-from web.texts import gettext as _
 
 HITS = 12
 """of a column"""
@@ -30,7 +30,7 @@ def columns(asked: SearchParameters, site: Site) -> tuple[Column, ...]:
     return tuple(
         Column(
             column.name,
-            column.note,
+            column.notes,
             column.hits,
             {hit.shot: numbers[hit.shot] for hit in column.hits if hit.shot in numbers},
         )
@@ -42,9 +42,9 @@ def _column(name: str, asked: SearchParameters, site: Site) -> Column:
     try:
         results = search(asked.model_copy(update={"k": HITS, "offset": 0}), site)[0]
     except (NotUnderstood, Unsupported, PluginError) as error:
-        return Column(name, str(error), (), {})
-    note = "" if results.hits else " ".join(results.notes) or _("It finds nothing.")
-    return Column(name, note, cards(results.hits, 1, asked), {})
+        return Column(name, (error.message,), (), {})
+    notes = () if results.hits else results.notes or (Message("It finds nothing."),)
+    return Column(name, notes, cards(results.hits, 1, asked), {})
 
 
 def _numbers(found: list[Column]) -> dict[int, int]:

@@ -5,18 +5,18 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from plugins.messages import Message
 from web.access import NOBODY, has_to_log_in, log_in, log_out, visitor
 from web.accounts import check_password
 from web.pages.contexts import LoginPage
 from web.render import render
 from web.site import site
 from web.texts import gettext as _
-from web.texts import later
 
 blueprint = Blueprint("login", __name__)
 
-WRONG = later("There is no account with that name and password.")
-USED = later("This link has been used, or its server has ended. `shotseek serve --token` prints another.")
+WRONG = Message("There is no account with that name and password.")
+USED = Message("This link has been used, or its server has ended. `shotseek serve --token` prints another.")
 
 
 @blueprint.get("/login")

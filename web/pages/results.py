@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from indexer.catalog import Mark, SavedSearch
+from plugins.messages import Message
 from plugins.queries import Confidence, Hit
 from search.export.formats import LISTS, Format
 from web.asked import SearchParameters
@@ -111,7 +112,7 @@ class Column:
     """What one source found by itself."""
 
     name: str
-    note: str
+    notes: tuple[Message, ...]
     """why it found nothing; empty if it did"""
     hits: tuple[HitCard, ...]
     shared: dict[int, int]
@@ -149,7 +150,7 @@ class Answer:
     weaker_rows: tuple[VideoRow, ...] = ()
     """of videos that have none but weak hits, where others have better ones"""
     columns: tuple[Column, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     doubt: str = ""
     """said where nothing is convincing"""
     views: tuple[Switch, ...] = ()

@@ -82,7 +82,9 @@ def _examples(asked: ResultsParameters) -> Iterator[Example]:
         shown = catalog().shots_with_videos(ids)
         for id_ in ids:
             if id_ not in shown:
-                raise NotFound(f"there is no shot {id_} any more; its video was removed or indexed again")
+                raise NotFound(
+                    "there is no shot %(id)s any more; its video was removed or indexed again", id=id_
+                )
             shot, video = shown[id_]
             picture = thumbnail_url(video, nearest_keyframe(shot, shot.span.start_us))
             place = {"name": video.name, "time": clock(shot.span.start_us)}
@@ -118,7 +120,7 @@ def upload() -> Redirect:
     """Takes a picture or a clip and leads to the search for it, so that the answer has an address."""
     file = request.files.get("file")
     if file is None:
-        raise InvalidQuery(_("no file came; choose a picture or a clip"))
+        raise InvalidQuery("no file came; choose a picture or a clip")
     count_upload()
     id_ = site().uploads.save(cast(BinaryIO, file.stream))
     sent = parse_qs(request.form.get("state", ""), keep_blank_values=False)

@@ -47,10 +47,10 @@ function understood({ steps: found, filters }) {
   return plain ? [] : [element("span", _("Understood as")), ...parts];
 }
 
-function wrong({ at, message }) {
+function wrong({ at, what }) {
   const code = element("code", box.value.slice(0, at));
   code.append(element("u", box.value[at] ?? "\u00a0"), box.value.slice(at + 1));
-  return [code, element("span", message.replace(/^character \d+: /, ""))];
+  return [code, element("span", what)];
 }
 
 function read(parsed) {

@@ -1,4 +1,5 @@
 // A part of the map that was selected: its frame, what lies in it, and the search inside it.
+import { request } from "./request.js";
 import { _, ngettext } from "./texts.js";
 
 const PRECISE = 4; // digits of a corner
@@ -49,9 +50,7 @@ export class Selection {
   async ask(encoder, version) {
     this.corner = null;
     const region = `${encoder}:${version}:${this.box.map((edge) => edge.toFixed(PRECISE)).join(",")}`;
-    const answer = await fetch(`/api/v1/map/region?${new URLSearchParams({ region })}`);
-    const told = await answer.json();
-    if (!answer.ok) return this.say(told.error.message);
+    const told = await request("GET", `/map/region?${new URLSearchParams({ region })}`);
     const words = told.count ? ngettext("{count} shot selected", "{count} shots selected", told.count) : _("Nothing lies there");
     document.getElementById("chosen-title").textContent = words;
     document.getElementById("region").value = region;

@@ -6,6 +6,7 @@ import { Painter, REST } from "./map-paint.js";
 import { Details, Pictures } from "./map-pictures.js";
 import { Selection } from "./map-select.js";
 import { View } from "./map-view.js";
+import { READ } from "./request.js";
 import { _ } from "./texts.js";
 
 const SETTLED_MS = 140; // of stillness, until pictures are chosen anew
@@ -37,7 +38,8 @@ function speak(words) {
 }
 
 async function get(path, parameters) {
-  const answer = await fetch(`/api/v1/${path}?${new URLSearchParams({ encoder, ...parameters })}`).catch(() => {
+  const address = `/api/v1/${path}?${new URLSearchParams({ encoder, ...parameters })}`;
+  const answer = await fetch(address, { headers: READ }).catch(() => {
     heard(false);
     throw new Error(_("Shotseek does not answer. Is it still running?"));
   });

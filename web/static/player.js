@@ -1,7 +1,7 @@
 // The page of a video: plays at the moment, steps, loops, and shows what is known of every moment.
 import { Commands } from "./commands.js";
 import { TimedList, fill } from "./lists.js";
-import { request } from "./request.js";
+import { READ, request } from "./request.js";
 import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
 import { _, ngettext } from "./texts.js";
@@ -102,7 +102,7 @@ class Watch {
     this.show();
     this.listen();
     this.findHits();
-    const answer = await fetch(`${this.api}/videos/${this.id}/playback`).catch(() => undefined);
+    const answer = await fetch(`${this.api}/videos/${this.id}/playback`, { headers: READ }).catch(() => undefined);
     const found = answer?.ok ? await answer.json() : undefined;
     if (!found) return this.report(_("This video cannot be played. {why}", { why: (await answer?.json())?.error.message ?? "" }), true);
     this.showChapters(found.chapters);

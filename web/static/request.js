@@ -3,12 +3,17 @@ import { heard } from "./line.js";
 import { _ } from "./texts.js";
 
 const API = "/api/v1";
+// Says that a person reads the answer, so that errors come in the visitor's language.
+export const READ = { "Shotseek-Page": "1" };
 const PATIENCE_MS = 30000;
 
 // `address` is that of a route, with /api/v1 before it or without. Nothing comes back where nothing is answered.
 export async function request(method, address, body) {
-  const options = { method, signal: AbortSignal.timeout(PATIENCE_MS) };
-  if (body !== undefined) Object.assign(options, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const options = { method, signal: AbortSignal.timeout(PATIENCE_MS), headers: { ...READ } };
+  if (body !== undefined) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
   const whole = address.startsWith(`${API}/`) ? address : API + address;
   const answer = await fetch(whole, options).catch((error) => {
     if (error.name === "TimeoutError") throw new Error(_("Shotseek takes too long to answer. Try again."));

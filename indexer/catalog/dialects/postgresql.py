@@ -127,7 +127,9 @@ class PostgresDatabase(dialects.Database):
             "backup": f"pg_dump --format=custom --file=FILE {self}",
             "restore": f"pg_restore --clean --if-exists --dbname={self} FILE",
         }
-        raise Unsupported(f"this catalog is in PostgreSQL: use `{program[what]}`, see docs/storage.md")
+        raise Unsupported(
+            "this catalog is in PostgreSQL: use `%(program)s`, see docs/storage.md", program=program[what]
+        )
 
     def _engine(self, **options: object) -> Engine:
         need("PostgreSQL", "postgres", ["psycopg"])

@@ -58,7 +58,7 @@ class Vocabulary:
         words = [(word, _names_nothing(word)) for word in split(text)]
         read = [word if empty else self._read(word) for word, empty in words]
         if not any(one and not empty for one, (_, empty) in zip(read, words, strict=True)):
-            raise NotUnderstood(f"starter does not know any word of {text[:60]!r}")
+            raise NotUnderstood("starter does not know any word of %(text)s", text=repr(text[:60]))
         return " ".join(one for one in read if one)
 
     def _read(self, word: str) -> str:
