@@ -6,13 +6,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from waitress.server import create_server
 
 from indexer.library import Library
 from indexer.pipeline import Recipe, index
 from search.engine import Engine
-from tests.web.conftest import Videos
+from tests.web.conftest import SHIFTS, Videos
 from tests.web.counted import BITS, CHAPTERS, COPIED, FPS, NUMBERS, READ, draw_counted, number_shown
 from tests.web.test_browser import time_of, until
 from web import create_app
@@ -277,6 +277,30 @@ def test_the_timeline_is_a_slider(page: Page, theatre: str, counted: dict[str, i
     until(page, SETTLED)
     assert abs(number_shown(page) / FPS - 4.5) < 0.15
     page.wait_for_url(re.compile(r"\?t=4\.[45]"))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("name", "late"), [("chapters.mp4", "#chapters a"), ("stream.ts", "#proxied")])
+def test_what_is_known_late_of_a_film_pushes_nothing_aside(
+    browser: Browser, theatre: str, counted: dict[str, int], name: str, late: str, width: int
+) -> None:
+    """Chapters, and that a copy is played: whatever is seen when they come stays where it is, the playhead
+    too. Seen failing without the rows that are kept for them, and with a playhead that goes to 0 first."""
+    page = browser.new_page(viewport={"width": width, "height": 1600}, reduced_motion="reduce")
+    page.add_init_script(SHIFTS)
+    waiting: list[Route] = []
+    page.route("**/playback", lambda route: waiting.append(route))
+    with page.expect_request("**/playback"):
+        page.goto(f"{theatre}/video/{counted[name]}?q=blue&t=2")
+    expect(page.locator("#hits li").first).to_be_visible()
+    expect(page.locator(late).locator("visible=true")).to_have_count(0)
+    expect(page.locator("#where")).to_have_text("Shot 2 of 5")
+    waiting[0].continue_()
+    expect(page.locator(late).first).to_be_visible()
+    until(page, f"Math.abs(player.currentTime - 2) < 0.01 && {SETTLED}")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("window.shifts") == []
+    page.close()
 
 
 def test_chapters_and_captions_are_tracks(

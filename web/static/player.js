@@ -4,7 +4,7 @@ import { TimedList, fill } from "./lists.js";
 import { READ, request } from "./request.js";
 import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
-import { _, ngettext } from "./texts.js";
+import { _, ngettext, number } from "./texts.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const NEAREST = 6;
@@ -30,6 +30,7 @@ class Watch {
       end: Number(dataset.end),
     }));
     this.hits = [];
+    this.chapters = [];
     this.goal = this.start;
     const seek = (time) => this.seek(time);
     this.lists = ["strip", "transcript"].map(byId).filter(Boolean).map((list) => new TimedList(list, seek));
@@ -38,9 +39,10 @@ class Watch {
     this.commands = new Commands(this);
   }
 
-  // Time 0 is the first picture; an element may count from before it, and is where it was told to go only soon.
+  // Time 0 is the first picture; an element may count from before it, and is where it was told to go only soon, or
+  // when it knows what it plays.
   get time() {
-    return this.player.seeking ? this.goal : Math.max(0, this.player.currentTime - this.lead);
+    return this.player.seeking || !this.player.readyState ? this.goal : Math.max(0, this.player.currentTime - this.lead);
   }
 
   seek(time) {
@@ -78,11 +80,20 @@ class Watch {
     return shot < 0 ? clock(time) : _("{time}, shot {place} of {count}", { time: clock(time), place: shot + 1, count: this.shots.length });
   }
 
+  // The shot and the chapter that are played.
+  where(time) {
+    const shot = this.shotAt(time);
+    const chapter = this.chapters.findLast(({ start, end }) => start <= time && time < end)?.title;
+    const place = shot < 0 ? "" : _("Shot {place} of {count}", { place: shot + 1, count: number(this.shots.length) });
+    return [place, chapter].filter(Boolean).join(" · ");
+  }
+
   show() {
     const time = this.time;
     for (const list of this.lists) list.show(time);
     this.timeline.show(time);
     byId("now").textContent = clock(time);
+    byId("where").textContent = this.where(time);
     this.commands.place();
   }
 
@@ -134,6 +145,7 @@ class Watch {
   begin(going = new URL(location).searchParams.has("t") && !calm.matches) {
     const go = () => {
       this.player.currentTime = this.goal + this.lead;
+      this.show();
       if (going) this.player.play().catch(() => {});
     };
     if (this.player.readyState >= 1 && !this.stream) go();
@@ -166,6 +178,7 @@ class Watch {
   }
 
   showChapters(chapters) {
+    this.chapters = chapters;
     this.timeline.chapters(chapters);
     if (!chapters.length) return;
     byId("chapters-section").hidden = false;
