@@ -52,6 +52,7 @@ def main(videos: str, scratch: str) -> None:
         section("The page of results", "results", scratch),
         section("Many at once", "load", scratch),
         section("The first paint", "paint", videos, scratch),
+        section("The map of 200,000 shots", "map", scratch),
     ]
     REPORT.write_text("\n".join(parts), encoding="utf-8")
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 PATIENCE = 60_000
@@ -123,8 +123,42 @@ def test_of_a_map_with_too_many_points_the_part_that_is_seen_is_fetched(page: Pa
         for _ in range(4):
             page.keyboard.press("+")
     assert answer.value.ok
-    with page.expect_request(few, timeout=PATIENCE):
-        page.keyboard.press("0")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.keyboard.press("0")
+    expect(plane).to_have_attribute("data-shown", "3", timeout=PATIENCE)
+    assert not [address for address in asked if few.search(address)]
+
+
+def test_of_a_large_map_a_sample_is_drawn_first_and_the_rest_joins_it(page: Page) -> None:
+    """The scripts are told that three points are a large map; the answer with all of them is held back."""
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "limit=3" in route.request.url:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    page.route("**/map/points?**", hold)
+    script = re.compile(r"/static/map\.js")
+    page.route(script, lambda route: route.fulfill(response=(it := route.fetch()), body=of_three(it.text())))
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/map")
+    plane = page.locator("#plane[data-version]")
+    expect(plane).to_have_attribute("data-shown", "3", timeout=PATIENCE)
+    total = int(re.findall(r"\d+", plane.get_attribute("aria-label") or "")[0])
+    assert total > 3
+    while not waiting:
+        page.wait_for_timeout(20)
+    for route in waiting:
+        route.continue_()
+    expect(plane).to_have_attribute("data-shown", str(total), timeout=PATIENCE)
+
+
+def of_three(script: str) -> str:
+    assert "SAMPLE = 20000" in script
+    return script.replace("SAMPLE = 20000", "SAMPLE = 3")
 
 
 def test_a_picture_leads_to_its_moment(page: Page, plane: Locator) -> None:

@@ -5,10 +5,11 @@ import re
 from html import unescape
 
 import pytest
+from flask import Response
 from flask.testing import FlaskClient
 
 from tests.web.conftest import Videos
-from web.compress import LEAST
+from web.compress import LEAST, TABLE, compress
 
 GZIP = {"Accept-Encoding": "br;q=0.5, gzip"}
 
@@ -44,6 +45,15 @@ def test_who_does_not_ask_gets_it_plain(client: FlaskClient, accepted: str) -> N
     answer = client.get("/?q=blue", headers={"Accept-Encoding": accepted})
     assert "Content-Encoding" not in answer.headers
     assert answer.text.startswith("<!doctype html>")
+
+
+def test_a_table_is_the_same_and_shorter(client: FlaskClient) -> None:
+    table = b"".join(number.to_bytes(8, "little") for number in range(1000))
+    with client.application.test_request_context(headers=GZIP):
+        packed = compress(Response(table, mimetype=TABLE))
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == table
+    assert len(packed.data) < len(table) / 2
 
 
 def test_pictures_videos_parts_of_files_and_short_texts_stay_as_they_are(

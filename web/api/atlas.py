@@ -16,6 +16,7 @@ from web.api.core import NOT_FOUND
 from web.api.schemas import VideoRef
 from web.asked import Parameters, Shots
 from web.cards import clock, nearest_keyframe, page_url, thumbnail_url
+from web.compress import TABLE
 from web.media import FOREVER
 from web.site import site
 from web.texts import answered
@@ -167,7 +168,7 @@ def get_points(asked: PointsParameters) -> Response:
     """Where shots lie: for all of them x, y as little-endian float32, then their numbers as int64."""
     atlas, chosen = _chosen(asked)
     body = atlas.positions[chosen].astype("<f4").tobytes() + atlas.shots[chosen].astype("<i8").tobytes()
-    response = Response(body, mimetype="application/octet-stream")
+    response = Response(body, mimetype=TABLE)
     response.cache_control.max_age = FOREVER
     response.cache_control.private = True
     return response

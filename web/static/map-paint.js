@@ -12,8 +12,12 @@ const SHAPES = [
 ];
 export const REST = SHAPES.length - 1;
 const FINE = 4; // samples of a pixel on each side
+const FAINT = 0.1; // of a pixel: what is covered less is left out
 const FADED = 0.13;
 const SOLID = 0.85;
+const CROWD = 100000; // signs, of which each is a point, and no finer than a pixel of the page
+const ODD = 0xff00ff; // red and blue of a pixel, between which green lies
+const GREEN = 0x00ff00;
 const LARGEST = 5; // radius of a sign, pixels
 
 // The pixels of a sign: steps from its middle, and how much of each is covered.
@@ -28,25 +32,31 @@ function stamp(shape, radius) {
         const y = down + (Math.floor(part / FINE) + 0.5) / FINE - 0.5;
         covered += SHAPES[shape](x / radius, y / radius);
       }
-      if (covered) found.push({ right, down, covered: covered / (FINE * FINE) });
+      covered /= FINE * FINE;
+      if (covered > FAINT) found.push({ right, down, covered });
     }
   }
   return found;
 }
 
-// The same for an image whose rows have so many pixels.
-function laid(pixels, row) {
-  const steps = Int32Array.from(pixels, ({ right, down }) => 4 * (down * row + right));
-  return { steps, shares: Float32Array.from(pixels, ({ covered }) => covered) };
+// The same for an image whose rows have so many pixels; shares are of 256.
+function laid(pixels, row, strength) {
+  const steps = Int32Array.from(pixels, ({ right, down }) => down * row + right);
+  return { steps, shares: Int32Array.from(pixels, ({ covered }) => Math.round(256 * covered * strength)) };
 }
 
-function print(data, { steps, shares }, [red, green, blue], middle, strength) {
+const packed = ([red, green, blue]) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+
+// Mixes a colour into the pixels of a sign, red and blue in one go, and leaves those that are full of it.
+function print(pixels, { steps, shares }, colour, middle) {
   for (let part = 0; part < steps.length; part += 1) {
     const at = middle + steps[part];
-    const share = shares[part] * strength;
-    data[at] += (red - data[at]) * share;
-    data[at + 1] += (green - data[at + 1]) * share;
-    data[at + 2] += (blue - data[at + 2]) * share;
+    const under = pixels[at];
+    if (under === colour) continue;
+    const share = shares[part];
+    const odd = (((under & ODD) * (256 - share) + (colour & ODD) * share + 0x800080) >>> 8) & ODD;
+    const green = (((under & GREEN) * (256 - share) + (colour & GREEN) * share + 0x8000) >>> 8) & GREEN;
+    pixels[at] = 0xff000000 | odd | green;
   }
 }
 
@@ -75,13 +85,14 @@ export class Painter {
   }
 
   recolour() {
-    this.ground = resolved(this.plane, "--plane");
+    this.ground = packed(resolved(this.plane, "--plane"));
     this.colours = SHAPES.map((_, at) => resolved(this.plane, at === REST ? "--rest" : `--g${at}`));
   }
 
   // points: positions, x and y in turn; groups: of each, or null; lit: the only group that is not faded, or -1.
   paint(view, { positions, groups, lit }) {
-    const ratio = devicePixelRatio || 1;
+    const seen = this.seen(view, positions);
+    const ratio = seen > CROWD ? 1 : devicePixelRatio || 1;
     const width = Math.max(1, Math.round(view.width * ratio));
     const height = Math.max(1, Math.round(view.height * ratio));
     const margin = Math.ceil(LARGEST * ratio) + 1; // around what is seen, so that no pixel of a sign has to be checked
@@ -89,21 +100,22 @@ export class Painter {
     if (this.image?.width !== row || this.image.height !== height + 2 * margin) {
       Object.assign(this.canvas, { width, height });
       this.image = this.context.createImageData(row, height + 2 * margin);
+      this.pixels = new Uint32Array(this.image.data.buffer);
     }
-    const [red, green, blue] = this.ground;
-    new Uint32Array(this.image.data.buffer).fill(((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0);
-    const seen = this.seen(view, positions);
-    const radius = ratio * (seen > 100000 ? 1 : seen > 20000 ? 1.4 : seen > 4000 ? 2 : seen > 600 ? 3 : LARGEST);
-    const stamps = SHAPES.map((_, shape) => laid(stamp(groups ? shape : 0, radius), row));
+    this.pixels.fill(this.ground);
+    const radius = ratio * (seen > CROWD ? 1 : seen > 20000 ? 1.4 : seen > 4000 ? 2 : seen > 600 ? 3 : LARGEST);
+    const signs = SHAPES.slice(0, groups ? SHAPES.length : 1).map((_, shape) => stamp(shape, radius));
+    const colours = Uint32Array.from(this.colours, packed);
     const [scale, left, top] = [view.scale * ratio, width / 2 - view.x * view.scale * ratio, height / 2 - view.y * view.scale * ratio];
     for (const lighted of lit < 0 ? [null] : [false, true]) { // what is lit lies on top
+      const stamps = signs.map((sign) => laid(sign, row, lighted === false ? FADED : SOLID));
       for (let at = 0; at < positions.length / 2; at += 1) {
         const x = Math.round(positions[2 * at] * scale + left) + margin;
         const y = Math.round(positions[2 * at + 1] * scale + top) + margin;
         if (x < margin || y < margin || x >= width + margin || y >= height + margin) continue;
         const group = groups ? groups[at] : 0;
         if (lighted !== null && (group === lit) !== lighted) continue;
-        print(this.image.data, stamps[group], this.colours[group], 4 * (y * row + x), lighted === false ? FADED : SOLID);
+        print(this.pixels, stamps[group], colours[group], y * row + x);
       }
     }
     this.context.putImageData(this.image, -margin, -margin);

@@ -13,6 +13,7 @@ const SETTLED_MS = 140; // of stillness, until pictures are chosen anew
 const POLL_MS = 1000;
 const REACH = 14; // pixels from a sign at which it is meant
 const POINT_BYTES = 16;
+const SAMPLE = 20000; // points that come before the others, a fair sample, so that a slow line has a map soon
 
 const atlas = document.getElementById("atlas");
 const plane = document.getElementById("plane");
@@ -22,7 +23,8 @@ const { encoder } = atlas.dataset;
 const none = { positions: new Float32Array(), shots: new BigInt64Array(), groups: null, lit: -1, box: null };
 
 let map = { version: null, count: 0 };
-let points = none;
+let whole = none; // of all of the map, what has come so far
+let points = none; // what is drawn: those, or all that lie around what is seen
 let due = 0;
 let waiting = 0;
 let told = 0;
@@ -68,13 +70,13 @@ async function settle() {
   } catch (error) {
     say(error.message);
   }
-  plane.dataset.settled = view.scale;
+  Object.assign(plane.dataset, { settled: view.scale, shown: points.shots.length });
 }
 
 // Points
 
-async function load(box = null) {
-  const asked = { version: map.version, ...(box && { box: box.join(",") }) };
+async function load({ box = null, ...most } = {}) {
+  const asked = { version: map.version, ...(box && { box: box.join(",") }), ...most };
   const data = await (await get("map/points", asked)).arrayBuffer();
   const count = data.byteLength / POINT_BYTES;
   const positions = new Float32Array(data, 0, 2 * count);
@@ -97,15 +99,26 @@ async function group(found, asked) {
   legend(document.getElementById("legend"), title, answer.groups, others, painter, light);
 }
 
-// Of a map with more points than come at once: all of the part that is seen, once one is near enough.
+// Of a map of which not all points are there: all of the part that is seen, once one is near enough.
 async function refine() {
   const [x0, y0, x1, y1] = view.box;
-  const within = ({ box }) => !box || (x0 >= box[0] && y0 >= box[1] && x1 <= box[2] && y1 <= box[3]);
-  const near = view.scale > view.fitting * 3;
-  if (map.count <= (map.first ?? 0) || (near === Boolean(points.box) && within(points))) return;
+  const within = ({ box }) => box && x0 >= box[0] && y0 >= box[1] && x1 <= box[2] && y1 <= box[3];
+  const near = whole.shots.length < map.count && view.scale > view.fitting * 3;
+  if (near ? within(points) : points === whole) return;
   const margin = [(x1 - x0) / 2, (y1 - y0) / 2];
-  const box = near ? [x0 - margin[0], y0 - margin[1], x1 + margin[0], y1 + margin[1]] : null;
-  points = await load(box?.map((edge) => Number(edge.toFixed(4))));
+  const box = [x0 - margin[0], y0 - margin[1], x1 + margin[0], y1 + margin[1]].map((edge) => Number(edge.toFixed(4)));
+  points = near ? await load({ box }) : whole;
+  redraw();
+}
+
+// The points that have not come yet.
+async function complete(state) {
+  if (whole.shots.length === state.count) return;
+  const coloured = by.value;
+  const all = await load();
+  if (map !== state || by.value !== coloured) return; // what came since is newer
+  if (points === whole) points = all;
+  whole = all;
   redraw();
 }
 
@@ -137,8 +150,7 @@ async function show(state) {
   const first = !map.version;
   map = state;
   view.bounds = state.bounds;
-  points = await load();
-  map.first = points.shots.length;
+  whole = points = await load(state.count > SAMPLE ? { limit: SAMPLE } : {});
   selection.clear();
   if (first) view.set((state.bounds[0] + state.bounds[2]) / 2, (state.bounds[1] + state.bounds[3]) / 2, view.fitting);
   redraw();
@@ -151,6 +163,7 @@ async function show(state) {
     redraw();
   });
   plane.dataset.version = map.version;
+  complete(state).catch((error) => say(error.message));
 }
 
 // Single shots
@@ -256,7 +269,9 @@ by.addEventListener("change", async () => {
   document.getElementById("legend").hidden = !by.value;
   if (!map.version) return;
   try {
-    points = await load(points.box);
+    const { box } = points;
+    whole = await load();
+    points = box ? await load({ box }) : whole;
   } catch (error) {
     say(error.message);
   }
