@@ -186,7 +186,7 @@ def move(browser: Browser, address: str, shots: int) -> list[Moving]:
 def worked_s(session: CDPSession) -> float:
     """The processor's time that the page has taken so far; others on the machine do not lengthen it."""
     metrics = session.send("Performance.getMetrics")["metrics"]
-    return sum(item["value"] for item in metrics if item["name"] == "TaskDuration")
+    return float(next(item["value"] for item in metrics if item["name"] == "TaskDuration"))
 
 
 def report(shots: int, coming: list[Coming], moving: list[Moving]) -> None:
