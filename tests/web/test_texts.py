@@ -248,6 +248,12 @@ def test_scripts_speak_the_language_of_the_page(
         words = page.locator("#key-list dd, #key-list h3, #key-list h2").all_inner_texts()
         assert len(words) > 15
         assert [text for text in words if not text.startswith("⟦")] == []
+        page.goto("/")
+        page.locator("#q").press_sequentially('red "blue')
+        expect(page.locator("#reading")).to_contain_text('⟦" is never closed⟧')
+        page.locator("#q").fill("")
+        page.locator("#q").press_sequentially("fol")
+        expect(page.locator("#options li").first).to_contain_text("⟦only inside this folder⟧")
         context.close()
 
 
