@@ -280,7 +280,9 @@ def test_the_timeline_is_a_slider(page: Page, theatre: str, counted: dict[str, i
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize(("name", "late"), [("chapters.mp4", "#chapters a"), ("stream.ts", "#proxied")])
+@pytest.mark.parametrize(
+    ("name", "late"), [("chapters.mp4", "#chapters a"), ("stream.ts", "#proxied"), ("often.mkv", "#copied")]
+)
 def test_what_is_known_late_of_a_film_pushes_nothing_aside(
     browser: Browser, theatre: str, counted: dict[str, int], name: str, late: str, width: int
 ) -> None:
