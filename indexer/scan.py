@@ -126,41 +126,36 @@ class _Run:
         the next: whether a picture stays is seen behind a cut only. Returns that next one."""
         behind: Piece | None = piece
         self._begins = False
-        cut_us: int | None = None
 
         def pictures() -> Iterator[Picture]:
-            nonlocal behind, cut_us
+            nonlocal behind
             while behind is not None and behind.verdict is Verdict.LOOK:
-                looked, rest = behind, (yield from self._looked(behind, groups))
-                cut_us = looked.next_us if rest is Verdict.CUT else None
+                reached_its_end = yield from self._looked(behind, groups)
                 behind = next(pieces, None)
-                if rest is not Verdict.LOOK:
+                if not reached_its_end:
                     return
             if behind is not None:
                 with closing(groups.pictures(behind.group, behind.following)) as more:
                     yield from islice(more, BEHIND)
 
         self._detect(self._seen(pictures()))
-        if cut_us is not None:
-            self._begins = True
-            self._cutter.cut(cut_us)
         return behind
 
-    def _looked(self, piece: Piece, groups: Groups) -> Generator[Picture, None, Verdict]:
+    def _looked(self, piece: Piece, groups: Groups) -> Generator[Picture, None, bool]:
         """Decodes a piece until the rest of it may be passed over, as it might if there were a key frame, and
-        `BEHIND` frames more. Returns what is to be done with the rest."""
+        `BEHIND` frames more. Returns whether it went to the end. A cut at the end is looked at: that a key
+        frame came early says little where much was going on."""
         start = piece.group.key
         with closing(groups.pictures(piece.group, piece.following)) as decoded:
             for at, picture in enumerate(self._counted(decoded), 1):
                 yield picture
                 if at % BEHIND or start is None:
                     continue
-                rest = piece.behind(start)
-                if rest is not Verdict.LOOK:
+                if piece.behind(start) is Verdict.PASS:
                     self._frames += piece.frames - at
-                    return rest
+                    return False
                 start = picture
-        return Verdict.LOOK
+        return True
 
     def _pass_over(self, piece: Piece) -> None:
         """Nothing happens in it. Where it begins a shot, its first frame alone would not stand for that."""

@@ -89,8 +89,8 @@ def log_in(client: FlaskClient, name: str, password: str = PASSWORD) -> int:
 
 def address(rule: Rule) -> str:
     """One that leads to nothing that exists."""
-    given = {"form": "csv", "filename": "app.css"}
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: given.get(part[1], "999999"), rule.rule)
+    given = {"form": "csv", "filename": "app.css", "kind": "proxy"}
+    return re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", lambda part: given.get(part[1], "999999"), rule.rule)
 
 
 def routes(app: Flask) -> list[tuple[str, str, str]]:
