@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from indexer.activity import DEAR, Activity, Course
 from indexer.groups import Group, Groups
 from indexer.picture import TINY, Picture
 from plugins.values import SECOND
+
+if TYPE_CHECKING:
+    from indexer.groups import Packet
 
 Floats = NDArray[np.float32]
 
@@ -67,12 +71,12 @@ class Piece:
     is_known: bool
     """whether the video's encoder is known to look for cuts"""
     verdict: Verdict = field(init=False)
-    _times: list[int] = field(init=False)
-    """presentation times of its frames, but for the key frame"""
+    _shown: "list[Packet]" = field(init=False)
+    """what `Group.shown` says"""
     _course: Course = field(init=False)
 
     def __post_init__(self) -> None:
-        self._times = [packet.pts or 0 for packet in self.group.shown(self.following)[1:]]
+        self._shown = self.group.shown(self.following)
         self._course = self.group.course(self.following)
         if self.group.key is None or self.group.rest is not None:
             self.verdict = Verdict.LOOK
@@ -89,7 +93,7 @@ class Piece:
     @property
     def frames(self) -> int:
         """How many are shown from its key frame to the next."""
-        return sum(not packet.is_discard for packet in self.group.shown(self.following))
+        return sum(not packet.is_discard for packet in self._shown)
 
     def behind(self, picture: Picture) -> Verdict:
         """What is to be done behind a picture of it: the key frame, or any other as if it were one."""
@@ -101,9 +105,11 @@ class Piece:
         one, other = _tiny(picture), _tiny(following.key)
         apart = float(np.abs(one - other).mean())
         if self.group.is_intra:
-            sizes = [packet.size for packet in self.group.shown(following)]
+            sizes = [packet.size for packet in self._shown]
             return Verdict.PASS if apart < ALIKE and _is_level(sizes) else Verdict.LOOK
-        seen = self._course.activity(bisect_right(self._times, pts))
+        seen = self._course.activity(
+            bisect_right(self._shown, pts, 1, key=lambda packet: packet.pts or 0) - 1
+        )
         if seen.large:
             return Verdict.LOOK
         if not seen.is_wild and kept(one, other) >= KEPT:

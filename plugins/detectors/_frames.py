@@ -45,7 +45,7 @@ class Frames:
     pictures: Pictures
     """(n, 27, 48, 3)"""
     coarse: Floats
-    """(n, 144), of 1"""
+    """(n, 432): 9 rows of 16 colours, of 1"""
     light: Pictures
     """(n, 27, 48): red, green and blue together"""
     tint: Floats
@@ -55,34 +55,29 @@ class Frames:
 
     @classmethod
     def none(cls) -> Self:
-        return cls.of([], np.zeros((0, *SIZE[::-1], 3), np.uint8))
-
-    @classmethod
-    def of(cls, times_us: Sequence[int], images: NDArray[np.uint8]) -> Self:
-        """``images``: (n, 27, 48, 3)"""
-        pictures = images.astype(np.int16)
-        return cls(
-            0, list(times_us), pictures, coarse(pictures), light(pictures), tint(pictures), _steps(pictures)
-        )
+        pictures = np.zeros((0, *SIZE[::-1], 3), np.int16)
+        return cls(0, [], pictures, coarse(pictures), light(pictures), tint(pictures), np.zeros(0))
 
     @property
     def end(self) -> int:
         """Number behind the last."""
         return self.first + len(self.times_us)
 
-    def followed(self, frames: Self, keep: int) -> Self:
-        """The last ``keep`` of these, and more behind them."""
+    def followed(self, times_us: Sequence[int], images: NDArray[np.uint8], keep: int) -> Self:
+        """The last ``keep`` of these, and more behind them: images (n, 27, 48, 3)."""
+        pictures = images.astype(np.int16)
+        last = self.pictures[-1:]
+        steps = np.zeros(len(last) + len(pictures))
+        steps[1:] = _steps(np.concatenate([last, pictures]))
         old = slice(max(0, len(self.times_us) - keep), None)
-        if len(self.pictures) and len(frames.pictures):
-            frames.steps[0] = _steps(np.stack([self.pictures[-1], frames.pictures[0]]))[1]
         return type(self)(
             self.first + old.start,
-            self.times_us[old] + frames.times_us,
-            np.concatenate([self.pictures[old], frames.pictures]),
-            np.concatenate([self.coarse[old], frames.coarse]),
-            np.concatenate([self.light[old], frames.light]),
-            np.concatenate([self.tint[old], frames.tint]),
-            np.concatenate([self.steps[old], frames.steps]),
+            [*self.times_us[old], *times_us],
+            np.concatenate([self.pictures[old], pictures]),
+            np.concatenate([self.coarse[old], coarse(pictures)]),
+            np.concatenate([self.light[old], light(pictures)]),
+            np.concatenate([self.tint[old], tint(pictures)]),
+            np.concatenate([self.steps[old], steps[len(last) :]]),
         )
 
     def unmoved(self, before: int, after: int) -> float:
@@ -126,10 +121,12 @@ def _blocks(pictures: Pictures) -> NDArray[np.int32]:
 
 
 def coarse(pictures: Pictures) -> Floats:
-    """(n, 144): means of `COARSE` pixels by as many, of 1. By slices: reducing short axes is slow."""
+    """(n, 432): means of `COARSE` pixels by as many, of 1. By slices: reducing short axes is slow."""
     rows = pictures[:, ::COARSE] + pictures[:, 1::COARSE] + pictures[:, 2::COARSE]
     sums = rows[:, :, ::COARSE] + rows[:, :, 1::COARSE] + rows[:, :, 2::COARSE]
-    means: Floats = np.divide(sums.reshape(len(sums), 432), COARSE**2 * 255, dtype=np.float32)
+    means: Floats = np.divide(
+        sums.reshape(len(sums), 3 * SIZE[0] * SIZE[1] // COARSE**2), COARSE**2 * 255, dtype=np.float32
+    )
     return means
 
 
@@ -173,8 +170,7 @@ def _relit(before: Pictures, after: Pictures) -> Pictures:
 
 
 def _steps(pictures: Pictures) -> NDArray[np.float64]:
-    """(n,): mean absolute difference of each picture from the one before, of 1."""
-    steps = np.zeros(len(pictures))
-    apart = np.abs(np.diff(pictures, axis=0)).reshape(-1, pictures[0].size if len(pictures) else 1)
-    steps[1:] = apart.sum(axis=1, dtype=np.int32) / apart.shape[1] / 255
-    return steps
+    """(n - 1,): mean absolute difference of each picture from the one before, of 1."""
+    apart = np.abs(np.diff(pictures, axis=0))
+    sums: NDArray[np.int32] = apart.reshape(len(apart), 3 * SIZE[0] * SIZE[1]).sum(axis=1, dtype=np.int32)
+    return sums / (3 * SIZE[0] * SIZE[1]) / 255

@@ -110,13 +110,13 @@ class Series:
 
     def add(self, times_us: Sequence[int], images: NDArray[np.uint8]) -> None:
         """Takes the next frames, (n, 27, 48, 3). What is found is to be taken before more are added."""
-        frames = Frames.of(times_us, images)
-        for at, (time_us, picture) in enumerate(zip(times_us, frames.coarse, strict=True)):
+        begin = self._frames.end
+        self._frames = self._frames.followed(times_us, images, self._keep)
+        for number, time_us in enumerate(times_us, begin):
             if time_us == 0:
                 self._opened = -1
-            if self._opened == self._frames.end + at - 1 and is_black(picture):
-                self._opened += 1
-        self._frames = self._frames.followed(frames, self._keep)
+            if self._opened == number - 1 and is_black(self._frames.coarse[number - self._frames.first]):
+                self._opened = number
         self._moved = {number: moved for number, moved in self._moved.items() if number > self._frames.first}
 
     def found(self) -> Iterator[int]:
