@@ -19,7 +19,7 @@ import av
 from av.video.reformatter import VideoReformatter
 
 from indexer.activity import Course
-from indexer.media import MediaFile
+from indexer.media import MAX_THREADS, MediaFile
 from indexer.opening import Openings
 from indexer.picture import Picture
 from indexer.slices import Coding
@@ -43,6 +43,8 @@ KEYFRAME_DISTANCE = 250
 """frames, as x264 comes: beyond this it is taken for endless"""
 SHORT_US = 30 * SECOND
 """A shorter video is not worth a second decoder of openings."""
+LONG_US = 1800 * SECOND
+"""The tables of a longer one take megabytes."""
 AHEAD, OPENING_FRAMES, OPENED_PIXELS = 3, 4, 24_000_000
 """groups that are read ahead at most; frames of an opening, about; pixels of all openings that wait, about"""
 HELD_BYTES = 48 << 20
@@ -131,18 +133,23 @@ class Groups:
         self._longest = 1
         """frames from key frame to key frame, at most, as far as is known; the first group comes early"""
         self._coding: Coding | None = None
+        self._made: list[av.VideoCodecContext] = []
         self._stack = ExitStack()
         self._next: Packet | None = None
 
     def __enter__(self) -> Self:
-        several = self._media.video.duration_us > SHORT_US and (os.cpu_count() or 1) > 1
-        self._all, *openers = (self._decoder() for _ in range(2 if several else 1))
+        processors, duration_us = os.cpu_count() or 1, self._media.video.duration_us
+        several = duration_us > SHORT_US and processors > 1
+        openers = [self.decoder() for _ in range(1 if several else 0)]
+        if duration_us > LONG_US:
+            self._made = [self.decoder() for _ in range(1 + min(MAX_THREADS, processors))]
         container = self._stack.enter_context(self._media.opened())
         stream = self._media.shown_stream(container)
         self._openings = Openings([stream.codec_context, *openers])
         self._stack.callback(self._openings.close)
-        size = stream.codec_context.width * stream.codec_context.height * OPENING_FRAMES
-        self._ahead = min(AHEAD, max(1, OPENED_PIXELS // max(1, size)))
+        self.pixels = max(1, stream.codec_context.width * stream.codec_context.height)
+        """of a frame"""
+        self._ahead = min(AHEAD, max(1, OPENED_PIXELS // (self.pixels * OPENING_FRAMES)))
         self._base = self._media.base
         self._least, self._begun = (int(us / SECOND / self._base) for us in (LEAST_US, OPENING_US))
         self._packets = self._media.packets(container, stream)
@@ -156,8 +163,13 @@ class Groups:
                 self._coding = Coding.of(stream.codec_context.codec.canonical_name, extradata)
         return self
 
-    def _decoder(self) -> av.VideoCodecContext:
-        """A decoder that lives on without its container: the tables of a long file are never held twice."""
+    def decoder(self) -> av.VideoCodecContext:
+        """A new one, that lives on without its container. The tables of a long file are never held twice:
+        there, so many as may be needed have been made before its packets are read."""
+        try:
+            return self._made.pop()
+        except IndexError:
+            pass
         with self._media.opened() as container:
             return self._media.shown_stream(container).codec_context
 
@@ -174,17 +186,33 @@ class Groups:
             self._open(group, frames.result())
             yield group
 
-    def pictures(self, group: Group, following: Group | None) -> Generator[Picture, None, None]:
-        """Every frame of a group, in the order in which they are shown."""
-        if group.after is not None:
-            self._clock.show(group.after)
+    def pictures(
+        self, group: Group, following: Group | None, decoder: av.VideoCodecContext
+    ) -> Generator[Picture, None, None]:
+        """Every frame of a group, in the order in which they are shown, at the times that packets say (see
+        `timed`). May be called from several threads, each with a decoder of its own."""
         end, leading = (following.begin, following.leading) if following else (None, [])
-        for raw in self._decoded(self._all, chain(group.packets, group.rest or (), leading)):
+        scaler = VideoReformatter()
+        for raw in self._decoded(decoder, chain(group.packets, group.rest or (), leading)):
             if raw.pts is not None and not _between(group.begin, raw.pts, end):
                 continue  # shown with another group, or decoded without what it refers to
-            if shown := self._clock.show(raw.pts):
-                self._media.position_us = shown[1]
-                yield Picture(raw, shown[0], self._base, shown[1], self._scaler)
+            yield self._picture(raw, raw.pts or 0, scaler)
+
+    def timed(self, group: Group, pictures: Iterable[Picture]) -> Iterator[Picture]:
+        """The pictures of a group, at the times at which they are shown, whatever packets say; groups are to
+        be given in order."""
+        if group.after is not None:
+            self._clock.show(group.after)
+        for picture in pictures:
+            if shown := self._clock.show(picture.pts):
+                picture.ticks, picture.time_us = shown
+                picture.scaler = self._scaler
+                self._media.position_us = picture.time_us
+                yield picture
+
+    def _picture(self, raw: av.VideoFrame, pts: int, scaler: VideoReformatter) -> Picture:
+        ticks = self._clock.shown(pts)
+        return Picture(raw, raw.pts, ticks, self._base, self._clock.to_us(ticks), scaler)
 
     def _may_read_on(self, ahead: Sequence[Group]) -> bool:
         """Whether another group may be read before those that are ahead have been taken."""
@@ -239,10 +267,9 @@ class Groups:
             return
         for raw in frames:
             pts = begin if raw.pts is None else raw.pts
-            shown = self._clock.shown(pts)
-            if shown < 0 or pts < begin:
+            picture = self._picture(raw, pts, self._scaler)
+            if picture.ticks < 0 or pts < begin:
                 continue  # shown before the key frame, and decoded without what it refers to
-            picture = Picture(raw, shown, self._base, self._clock.to_us(shown), self._scaler)
             if group.key is None:
                 group.key = picture
             elif pts > begin:

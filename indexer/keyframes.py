@@ -6,7 +6,7 @@ converted.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -71,6 +71,11 @@ class Candidate:
         """Of the unconverted frame; 0 once it has been let go."""
         return sum(plane.buffer_size for plane in self._picture.raw.planes) if self._picture else 0
 
+    def let_go(self) -> None:
+        """It will never be a keyframe."""
+        if self._picture is not None:
+            self._picture.let_go()
+
     def image(self) -> Image:
         """Converts the frame, once, and lets it go."""
         if self._picture is not None:
@@ -83,46 +88,86 @@ class Candidate:
         return float(np.abs(self.tiny - other.tiny).mean())
 
 
+@dataclass(slots=True)
+class Window:
+    """Looks at the same thing, put together."""
+
+    first: Candidate
+    best: Candidate
+
+    def holds(self, look: Candidate) -> bool:
+        """Whether one more belongs to them."""
+        return look.time_us - self.first.time_us < CANDIDATE_US and look.differs(self.first) <= CHANGED
+
+    def add(self, look: Candidate) -> Candidate | None:
+        """Returns the one that is not needed any more."""
+        if look.sharpness <= self.best.sharpness:
+            return look
+        less, self.best = self.best, look
+        return None if less is self.first else less
+
+
+def windows(pictures: Iterable[Picture], size: tuple[int, int]) -> Iterator[list[Picture]]:
+    """Pictures as they come, those of a window together. They are left at this size and at `TINY`; what may
+    become a keyframe stays as it is, the others are let go."""
+    window: Window | None = None
+    together: list[Picture] = []
+    next_us = 0
+    for picture in pictures:
+        picture.rgb(size)
+        picture.rgb(TINY)
+        if together and picture.time_us < next_us:
+            picture.let_go()
+        else:
+            next_us = picture.time_us + LOOK_US
+            look = Candidate(picture)
+            if window is None or not window.holds(look):
+                if together:
+                    yield together
+                window, together = Window(look, look), []
+            elif spent := window.add(look):
+                spent.let_go()
+        together.append(picture)
+    if together:
+        yield together
+
+
 class Looks:
     """The candidates of which no shot is known yet."""
 
     def __init__(self) -> None:
         self._closed: list[Candidate] = []
         self._spare: list[Candidate] = []
-        self._first: Candidate | None = None
-        self._best: Candidate | None = None
+        self._window: Window | None = None
         self._next_us = 0
 
     def see(self, picture: Picture) -> None:
-        if picture.time_us < self._next_us:
+        if picture.time_us < self._next_us or picture.is_let_go:
             return
         self._next_us = picture.time_us + LOOK_US
         look = Candidate(picture)
-        if self._first is None or self._best is None:
-            self._first = self._best = look
-        elif look.time_us - self._first.time_us >= CANDIDATE_US or look.differs(self._first) > CHANGED:
-            self._close()
-            self._first = self._best = look
-        elif look.sharpness > self._best.sharpness:
-            self._best = look
+        if self._window and self._window.holds(look):
+            self._window.add(look)
+            return
+        if self._window:
+            self._close(self._window)
+        self._window = Window(look, look)
 
     def take(self, end_us: int) -> list[Candidate]:
         """Hands over the candidates before a time."""
-        if self._first is not None and self._first.time_us < end_us:
-            self._close()
+        if self._window and self._window.first.time_us < end_us:
+            self._close(self._window)
+            self._window = None
         taken, self._closed = _parted(self._closed, end_us)
         spare, self._spare = _parted(self._spare, end_us)
         return taken or spare
 
-    def _close(self) -> None:
+    def _close(self, window: Window) -> None:
         """Keeps the sharpest look, and the first to spare: a cut between the two may still become known, and
         then the first may be all that its shot has."""
-        assert self._first is not None
-        assert self._best is not None
-        self._closed.append(self._best)
-        if self._best is not self._first:
-            self._spare.append(self._first)
-        self._first = self._best = None
+        self._closed.append(window.best)
+        if window.best is not window.first:
+            self._spare.append(window.first)
         if len(self._closed) >= MAX_CANDIDATES:
             pairs = zip(self._closed[::2], self._closed[1::2], strict=False)
             self._closed = [max(pair, key=lambda item: item.sharpness) for pair in pairs]

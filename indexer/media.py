@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from math import floor
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -105,6 +106,8 @@ class MediaFile:
         self.is_rough = False
         """whether frames that no other needs are passed over, and none is smoothed: half the work, and enough
         for tiny pictures"""
+        self._counting = Lock()
+        """several threads may decode"""
         self.lost = 0
         """packets that all passes have failed to decode so far"""
         self.position_us = 0
@@ -281,7 +284,7 @@ class MediaFile:
         for label, raw in self._labelled(container, stream):
             if shown := clock.show(label):
                 self.position_us = clock.us
-                yield Picture(raw, shown[0], self.base, shown[1], scaler)
+                yield Picture(raw, label, shown[0], self.base, shown[1], scaler)
 
     @property
     def origin(self) -> int:
@@ -323,9 +326,11 @@ class MediaFile:
         try:
             frames: list[Any] = context.decode(packet)
         except Exception:  # a hostile packet raises more than FFmpeg's errors
-            self.lost += 1
+            with self._counting:
+                self.lost += 1
             return []
-        self.decoded += len(frames)
+        with self._counting:
+            self.decoded += len(frames)
         return frames
 
     def packets(self, container: "InputContainer", stream: Any) -> "Iterator[av.Packet[Any] | None]":

@@ -14,7 +14,7 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from plugins.values import Frame, Image
+from plugins.values import SECOND, Frame, Image
 
 SAMPLES = (3, 2, 2)
 """rows, and in each of them pixels, that are read for one pixel of a tiny picture: of Y, U and V"""
@@ -30,7 +30,9 @@ YUV_TO_RGB = np.array([[1.0, 1.0, 1.0], [0.0, -0.344, 1.772], [1.402, -0.714, 0.
 class Picture:
     """A decoded frame at its time."""
 
-    raw: av.VideoFrame
+    _raw: av.VideoFrame | None
+    pts: int | None
+    """presentation time as the stream says it, in units of ``time_base``"""
     ticks: int
     """presentation time in units of ``time_base``, counted from the video's first frame"""
     time_base: Fraction
@@ -38,7 +40,29 @@ class Picture:
     time_us: int
     scaler: VideoReformatter
     """shared by all pictures of one pass, which is read by one thread"""
-    _tiny: dict[tuple[int, int], Image] = field(default_factory=dict)
+    _scaled: dict[tuple[int, int], Image] = field(default_factory=dict)
+    _sharpness: float | None = None
+    _duration: int = 0
+    """in units of ``time_base``, once the frame was let go"""
+
+    @property
+    def raw(self) -> av.VideoFrame:
+        assert self._raw is not None, "a picture was let go, and is still needed"
+        return self._raw
+
+    @property
+    def is_let_go(self) -> bool:
+        return self._raw is None
+
+    @property
+    def shown_us(self) -> int:
+        """How long it is shown, microseconds; 0 where the stream does not say it."""
+        return int((self.raw.duration if self._raw else self._duration) * self.time_base * SECOND)
+
+    def let_go(self) -> None:
+        """Keeps of the frame only what it has been asked for so far."""
+        if self._raw:
+            self._duration, self._raw = self.raw.duration or 0, None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -59,21 +83,30 @@ class Picture:
 
     def rgb(self, size: tuple[int, int]) -> Image:
         """uint8 (height, width, 3), upright, of that (width, height)."""
-        if size in self._tiny:
-            return self._tiny[size]
+        if size in self._scaled:
+            return self._scaled[size]
         turns = quarter_turns(self.raw)
         width, height = size[::-1] if turns % 2 else size
-        if not self._has_cells(width, height):
-            stored = self.scaler.reformat(
-                self.raw, width, height, "rgb24", interpolation=Interpolation.AREA
-            ).to_ndarray()
-            return np.ascontiguousarray(np.rot90(stored, turns)).astype(np.uint8, copy=False)
-        cells = self._cells(width, height)
-        self._tiny[size] = np.ascontiguousarray(np.rot90(cells, turns)) if turns else cells
-        return self._tiny[size]
+        if self._has_cells(width, height):
+            stored = self._cells(width, height)
+        else:
+            stored = (
+                self.scaler.reformat(self.raw, width, height, "rgb24", interpolation=Interpolation.AREA)
+                .to_ndarray()
+                .astype(np.uint8, copy=False)
+            )
+        image = np.ascontiguousarray(np.rot90(stored, turns) if turns else stored)
+        if size != self.size:
+            self._scaled[size] = image
+        return image
 
     def sharpness(self) -> float:
         """How much neighbouring pixels differ, of 1. Comparable within one video only."""
+        if self._sharpness is None:
+            self._sharpness = self._measured_sharpness()
+        return self._sharpness
+
+    def _measured_sharpness(self) -> float:
         memory, wide, bits = _plane(self.raw, 0)
         rows = memory[:: max(1, len(memory) // ROWS_FOR_SHARPNESS), :wide].astype(np.int32)
         if rows.shape[1] < 3:

@@ -5,25 +5,22 @@ The detector asks for frames; every frame that is decoded for it is looked at on
 
 import operator
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
+from indexer.ahead import Ahead
 from indexer.groups import Groups
 from indexer.keyframes import Candidate, Keyframe, Looks, choose, keyframe
 from indexer.media import MediaFile
 from indexer.picture import Picture
 from indexer.shots import LATEST_FRAMES, Cutter
-from indexer.skim import Piece, Verdict, judged
+from indexer.skim import BEHIND, Piece, Verdict
 from indexer.tapped import Tapped
 from plugins.contracts import ShotDetector
 from plugins.errors import MediaError, Reason
 from plugins.registry import describe
 from plugins.values import SECOND, Span
 
-BEHIND = 12
-"""frames that are decoded behind what must be looked into"""
 FEW = 10_000
 """frames that may follow each other as fast as they like"""
 DEFAULT_SHOWN_US = SECOND // 25
@@ -75,10 +72,13 @@ def scan(
         MediaError: the file cannot be used, or the detector failed
     """
     run = _Run(media, detector, emit, max_shot_us, frames_per_shot)
-    if exact or not detector.reads_pieces or not media.keeps_time:
-        return run.whole()
-    with Groups(media) as groups:
-        return run.skimmed(groups)
+    size = detector.piece_size
+    if exact or size is None or not media.keeps_time:
+        run.whole()
+        return run.finish(0)
+    with Groups(media) as groups, Ahead(groups, size) as ahead:
+        run.skimmed(ahead)
+        return run.finish(groups.end_us)
 
 
 class _Run:
@@ -104,58 +104,40 @@ class _Run:
         self._begins = True
         """whether a shot begins with the next group"""
 
-    def whole(self) -> Measured:
+    def whole(self) -> None:
         """Decodes everything."""
-        self._detect(self._seen(self._counted(self._media.pictures())))
-        return self._finish(0)
+        self._detect(self._counted(self._media.pictures()), None)
 
-    def skimmed(self, groups: Groups) -> Measured:
+    def skimmed(self, ahead: Ahead) -> None:
         """Decodes the groups that must be looked into, and of the others the key frame."""
-        pieces = judged(groups)
-        piece = next(pieces, None)
+        piece = ahead.next()
         while piece is not None:
             if piece.verdict is Verdict.LOOK:
-                piece = self._look_into(piece, pieces, groups)
+                piece = self._look_into(piece, ahead)
             else:
                 self._pass_over(piece)
-                piece = next(pieces, None)
-        return self._finish(groups.end_us)
+                piece = ahead.next()
 
-    def _look_into(self, piece: Piece, pieces: Iterator[Piece], groups: Groups) -> Piece | None:
-        """Decodes this piece and those behind it that must be, each as far as it must, and the beginning of
-        the next: whether a picture stays is seen behind a cut only. Returns that next one."""
+    def _look_into(self, piece: Piece, ahead: Ahead) -> Piece | None:
+        """Looks at this piece and those behind it that must be, each as far as it must, and at the beginning
+        of the next: whether a picture stays is seen behind a cut only. Returns that next one."""
         behind: Piece | None = piece
         self._begins = False
 
         def pictures() -> Iterator[Picture]:
             nonlocal behind
             while behind is not None and behind.verdict is Verdict.LOOK:
-                reached_its_end = yield from self._looked(behind, groups)
-                behind = next(pieces, None)
-                if not reached_its_end:
+                yield from self._counted(ahead.pictures(behind))
+                passed_over = behind.passed_over
+                behind = ahead.next()
+                if passed_over is not None:
+                    self._frames += passed_over
                     return
             if behind is not None:
-                with closing(groups.pictures(behind.group, behind.following)) as more:
-                    yield from islice(more, BEHIND)
+                yield from ahead.beginning(behind, BEHIND)
 
-        self._detect(self._seen(pictures()))
+        self._detect(pictures(), self._detector.piece_size)
         return behind
-
-    def _looked(self, piece: Piece, groups: Groups) -> Generator[Picture, None, bool]:
-        """Decodes a piece until the rest of it may be passed over, as it might if there were a key frame, and
-        `BEHIND` frames more. Returns whether it went to the end. A cut at the end is looked at: that a key
-        frame came early says little where much was going on."""
-        start = piece.group.key
-        with closing(groups.pictures(piece.group, piece.following)) as decoded:
-            for at, picture in enumerate(self._counted(decoded), 1):
-                yield picture
-                if at % BEHIND or start is None:
-                    continue
-                if piece.behind(start) is Verdict.PASS:
-                    self._frames += piece.frames - at
-                    return False
-                start = picture
-        return True
 
     def _pass_over(self, piece: Piece) -> None:
         """Nothing happens in it. Where it begins a shot, its first frame alone would not stand for that."""
@@ -169,10 +151,11 @@ class _Run:
         if self._begins:
             self._cutter.cut(piece.next_us)
 
-    def _detect(self, pictures: Iterator[Picture]) -> None:
-        """Shows pictures to the detector, and then those that it has left."""
+    def _detect(self, decoded: Iterator[Picture], size: tuple[int, int] | None) -> None:
+        """Shows pictures to the detector, at that (width, height) or any, and then those that it has left."""
+        pictures = self._seen(decoded)
         try:
-            for us in self._detector.cuts(Tapped(self._media, pictures)):
+            for us in self._detector.cuts(Tapped(self._media, pictures, size)):
                 self._cutter.cut(operator.index(us))
         except (MediaError, MemoryError):
             raise
@@ -205,13 +188,12 @@ class _Run:
         for span in self._cutter.reach(picture.time_us, open_us):
             self._give(span)
 
-    def _finish(self, end_us: int) -> Measured:
+    def finish(self, end_us: int) -> Measured:
         """Gives away the rest. ``end_us``: the end as far as the packets say it."""
         last = self._newest
         if last is None:
             raise MediaError(Reason.NO_FRAMES, self._media.path, "no frame of it can be decoded")
-        shown_us = int(last.raw.duration * last.time_base * SECOND) if last.raw.duration else 0
-        end_us = max(end_us, last.time_us + (shown_us or DEFAULT_SHOWN_US))
+        end_us = max(end_us, last.time_us + (last.shown_us or DEFAULT_SHOWN_US))
         for span in self._cutter.finish(end_us):
             self._give(span)
         self._flush()

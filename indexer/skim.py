@@ -9,7 +9,7 @@ look for cuts.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -38,6 +38,8 @@ BAR = 0.03
 """standard deviation, of 1, below which a row or a column may be a bar that stands beside the picture"""
 LONGEST_US = 12 * SECOND
 """A longer group is looked into whatever it shows: something small may come and go in it."""
+BEHIND = 12
+"""frames that are decoded behind what must be looked into"""
 FLAT = 0.08
 """standard deviation, of 1, below which a picture is no witness: black, or in the middle of a fade"""
 STILL, CALM, CHEAP = 0.12, 0.2, 0.3
@@ -74,6 +76,8 @@ class Piece:
     _shown: "list[Packet]" = field(init=False)
     """what `Group.shown` says"""
     _course: Course = field(init=False)
+    passed_over: int | None = field(init=False, default=None)
+    """frames at its end that were not needed, where it was left before its end; see `needed`"""
 
     def __post_init__(self) -> None:
         self._shown = self.group.shown(self.following)
@@ -95,9 +99,23 @@ class Piece:
         """How many are shown from its key frame to the next."""
         return sum(not packet.is_discard for packet in self._shown)
 
+    def needed(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
+        """Of its pictures those until the rest of it may be passed over, as it might if there were a key
+        frame, and `BEHIND` frames more. A cut at the end is looked at: that a key frame came early says
+        little where much was going on."""
+        start = self.group.key
+        for at, picture in enumerate(pictures, 1):
+            yield picture
+            if at % BEHIND or start is None:
+                continue
+            if self.behind(start) is Verdict.PASS:
+                self.passed_over = self.frames - at
+                return
+            start = picture
+
     def behind(self, picture: Picture) -> Verdict:
         """What is to be done behind a picture of it: the key frame, or any other as if it were one."""
-        pts, following = picture.raw.pts, self.following
+        pts, following = picture.pts, self.following
         if pts is None or following is None or following.key is None:
             return Verdict.LOOK
         if following.key.time_us - picture.time_us > LONGEST_US:

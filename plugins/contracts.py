@@ -186,9 +186,10 @@ class Media(Protocol):
 class ShotDetector(Plugin, ABC):
     """Says where a new shot begins."""
 
-    reads_pieces: ClassVar[bool] = False
-    """Whether `cuts` may be asked for pieces of a video, one after the other, instead of for all of it at
-    once: the host then leaves out what shows no change, which is most of it."""
+    piece_size: ClassVar[tuple[int, int] | None] = None
+    """(width, height) of the frames that it asks for, where `cuts` may be asked for pieces of a video, one
+    after the other, instead of for all of it at once: the host then leaves out what shows no change, which is
+    most of it, and keeps only frames of this size of the rest. None: it is given all, at any size."""
 
     @abstractmethod
     def cuts(self, media: Media) -> Iterator[int]:

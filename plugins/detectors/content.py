@@ -67,7 +67,7 @@ class Mixture:
 class ContentDetector(ShotDetector):
     """The default: cuts at the new shot's first frame, dissolves and fades at their middle."""
 
-    reads_pieces = True
+    piece_size = SIZE
 
     def cuts(self, media: Media) -> Iterator[int]:
         rate = float(media.video.frame_rate or USUAL_RATE)

@@ -291,7 +291,8 @@ def test_open_groups_are_decoded_to_their_end(tmp_path: Path) -> None:
         held = list(groups)
         assert any(group.leading for group in held)
         pairs = zip(held, [*held[1:], None], strict=True)
-        times = [picture.time_us for pair in pairs for picture in groups.pictures(*pair)]
+        decoder = groups.decoder()
+        times = [picture.time_us for pair in pairs for picture in groups.pictures(*pair, decoder)]
     assert times == [at * FRAME_US for at in range(90)]
     assert cuts(path)[0] == [30, 60]
 
@@ -304,7 +305,7 @@ def test_nothing_is_shown_of_what_refers_to_frames_passed_over(tmp_path: Path) -
     with open_media(str(path), [str(tmp_path)]) as media, Groups(media) as groups:
         second = list(groups)[1]
         assert second.key is not None
-        assert next(groups.pictures(second, None)).time_us == second.key.time_us
+        assert next(groups.pictures(second, None, groups.decoder())).time_us == second.key.time_us
 
 
 def test_something_small_in_an_endless_group_is_seen(tmp_path: Path) -> None:
