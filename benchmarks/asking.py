@@ -41,19 +41,17 @@ ENCODERS = ("starter", "palette")
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A drawn film: what each of its shots shows."""
+    """A drawn film: what each of its shots shows, from left to right."""
 
     name: str
-    boards: tuple[frozenset[str], ...]
+    boards: tuple[tuple[str, ...], ...]
 
 
 def films(random: Random) -> Iterator[tuple[Film, list[Scene]]]:
     """Boards of one shape, or of two that differ."""
     for number in range(VIDEOS):
         scenes = [_scene(random) for _ in range(BOARDS)]
-        boards = tuple(
-            frozenset(f"{thing.colour} {thing.shape}" for thing in scene.things) for scene in scenes
-        )
+        boards = tuple(tuple(f"{thing.colour} {thing.shape}" for thing in scene.things) for scene in scenes)
         yield Film(f"{number:02d}.mp4", boards), scenes
 
 
@@ -79,8 +77,9 @@ def made(folder: Path, seed: int) -> "Iterator[tuple[Engine, list[Film]]]":
         write_video(path, [picture for picture in pictures for _ in range(FPS * SECONDS)], fps=FPS)
         path.with_suffix(".srt").write_text("\n".join(_lines(film)))
     with Library.open(folder / "library", create=True) as library:
-        for _ in index(library, [folder / "films"], Recipe(ENCODERS, detector=f"fixed:{SECONDS}")):
-            pass
+        for film in drawn:  # one by one: equals are put in order by number, which is the order of ending
+            for _ in index(library, [folder / "films" / film.name], Recipe(ENCODERS, f"fixed:{SECONDS}")):
+                pass
         with Engine(library) as engine:
             yield engine, drawn
 
@@ -136,7 +135,7 @@ def without(engine: Engine, known: Sequence[Film], k: int = 10) -> Iterator[str]
         yield f"| {name} | {mean(values):.3f} |"
 
 
-def _has(board: frozenset[str], paint: str) -> bool:
+def _has(board: tuple[str, ...], paint: str) -> bool:
     return any(thing.startswith(paint) for thing in board)
 
 
