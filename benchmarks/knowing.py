@@ -2,8 +2,8 @@
 
 Queries of known truth over drawn and real pictures. For each statistic of a query's scores the AUROC: how
 often a query that is answered has more of it than one that is not (0.5: no better than chance). Then what
-`search.calibrate` makes of the one that is used. The statistic was chosen with seeds 100 to 105 of the boards
-and 0 to 39 of the films; what is printed has others.
+`search.calibrate` makes of the one in use. The statistic, and what parts are, were chosen with seeds 100
+to 105 and 200 to 215 of the boards and 0 to 39 of the films; what is printed has others.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageDraw
 
+from indexer.encode import parts
 from plugins.contracts import Encoder
 from plugins.encoders.starter.training.drawn import COLOURS, SHAPES, draw, scenes
 from plugins.errors import NotUnderstood
@@ -32,7 +33,9 @@ from shotseek import scenes as films
 from shotseek.painting import SCALE
 
 Floats = NDArray[np.float64]
-BOARDS = range(106, 112)
+Moment = tuple[int, int]
+"""A shot and a time in it, microseconds."""
+BOARDS = range(300, 332)
 FILMS = range(100, 140)
 KEPT = 9
 """scenes of the demo's films in one library; the rest is absent from it"""
@@ -100,7 +103,9 @@ class Eye:
         return _understood(self.encoder, texts)
 
     def images(self, images: Sequence[Image]) -> Matrix:
-        return unit(self.encoder.encode_images(images))
+        """Rows as `indexer.batches` makes them."""
+        seen = [part for image in images for part in parts(image)] if self.encoder.sees_parts else images
+        return unit(self.encoder.encode_images(seen))
 
 
 def unit(rows: Matrix) -> Matrix:
@@ -193,24 +198,26 @@ def without(eye: Eye, rows: Matrix, captions: Sequence[str]) -> Iterator[Case]:
         yield Case(row[None], rows[others], np.array([False]))
 
 
-def pictures(rows: Matrix, videos: Sequence[str], shots: Sequence[int]) -> tuple[Floats, Floats, list[float]]:
+def pictures(
+    rows: Matrix, videos: Sequence[str], moments: Sequence[Moment]
+) -> tuple[Floats, Floats, list[float]]:
     """Best scores of keyframes of real videos as queries: with the rest of their shot in the library, without
     their whole video, and of the background."""
-    alike = rows @ rows.T
-    video, shot = np.array(videos), np.array(shots)
+    video, shot, time_us = np.array(videos), *np.array(moments).T
     there, absent = [], []
-    for number, scores in enumerate(alike):
+    for moment in dict.fromkeys(moments):
+        number = moments.index(moment)  # of its rows the first is of the whole picture
+        scores = rows @ rows[number]
         other = video != video[number]
-        same = shot == shot[number]
-        same[number] = False
+        same = (shot == shot[number]) & (time_us != time_us[number])
         if same.any():
             there.append(scores[other | same].max())
         absent.append(scores[other].max())
     return np.array(there), np.array(absent), absent[:: max(1, len(absent) // NEIGHBOURS)]
 
 
-def library(reference: str, folder: Path) -> tuple[Matrix, list[str], list[int], list[str]]:
-    """The rows of the real videos with the video, the shot and the caption of each."""
+def library(reference: str, folder: Path) -> tuple[Matrix, list[str], list[Moment], list[str]]:
+    """The rows of the real videos with the video, the moment and the caption of each."""
     from shotseek.videolibrary import open_library
 
     text = json.loads((folder / "captions.json").read_text())
@@ -222,10 +229,10 @@ def library(reference: str, folder: Path) -> tuple[Matrix, list[str], list[int],
         one.index(*said)
         ids, rows = one.catalog.vectors_after(one.catalog.searchable()[0], 0, 100_000)
         places = one.catalog.locate(ids)
-        shots = [places[id_].shot_id for id_ in ids.tolist()]
-        known = one.catalog.shots_with_videos(shots)
-        paths = [known[shot][1].path for shot in shots]
-    return unit(rows), paths, shots, [said[path] for path in paths]
+        moments = [(places[id_].shot_id, places[id_].time_us) for id_ in ids.tolist()]
+        known = one.catalog.shots_with_videos({shot for shot, _ in moments})
+        paths = [known[shot][1].path for shot, _ in moments]
+    return unit(rows), paths, moments, [said[path] for path in paths]
 
 
 def report(name: str, cases: Callable[[], Iterator[Case]], background: Matrix) -> tuple[list[str], str]:
@@ -262,7 +269,7 @@ def main() -> None:
     parser.add_argument("--encoder", default="starter")
     options = parser.parse_args()
     eye = Eye.of(options.encoder)
-    rows, videos, shots, captions = library(options.encoder, options.videos)
+    rows, videos, moments, captions = library(options.encoder, options.videos)
     drawn = cache(lambda size, far: list(boards(eye, size, far=far)))
     sets: Mapping[str, Callable[[], Iterator[Case]]] = {
         "12 drawn": lambda: iter(drawn(12, False)),
@@ -274,7 +281,7 @@ def main() -> None:
         "real, with and without": lambda: without(eye, rows, captions),
     }
     columns, lines = zip(*(report(name, cases, eye.background) for name, cases in sets.items()), strict=True)
-    there, absent, unrelated = pictures(rows, videos, shots)
+    there, absent, unrelated = pictures(rows, videos, moments)
     print(f"AUROC of `{options.encoder}`, by what is looked at:\n")
     print(f"| statistic | {' | '.join(sets)} |\n| --- |{' ---: |' * len(sets)}")
     names = list(statistics(Case(eye.background, rows, np.ones(0, bool)), eye.background))

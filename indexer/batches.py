@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from indexer.catalog import Row, StageRecord, State
-from indexer.encode import encode_images, encode_shots, spread
+from indexer.encode import encode_images, encode_shots, parts, spread
 from indexer.scan import ScannedShot
 from plugins.contracts import Encoder
 from plugins.errors import MediaError, PluginError, Reason
@@ -91,8 +91,8 @@ class Batches:
 class EncodeStage:
     """One encoder over one video. An encoder that fails is out for this video, and its stage says why.
 
-    An encoder that sees pictures gives one row a keyframe, so that a shot can be scored by its best moment;
-    one that sees motion gives one row a shot.
+    An encoder that sees pictures gives one row a keyframe, and one for each of its parts where it sees those,
+    so that a shot can be scored by its best moment; one that sees motion gives one row a shot.
     """
 
     def __init__(self, batches: Batches) -> None:
@@ -128,8 +128,10 @@ class EncodeStage:
         if self.encoder.sees_motion:
             rows, pictures = [Row(index, keyframes[len(keyframes) // 2].time_us)], [images]
         else:
-            rows = [Row(index, keyframe.time_us) for keyframe in keyframes]
-            pictures = [[image] for image in images]
+            shown = [parts(image) if self.encoder.sees_parts else [image] for image in images]
+            times = [item.time_us for item, seen in zip(keyframes, shown, strict=True) for _ in seen]
+            rows = [Row(index, time_us) for time_us in times]
+            pictures = [[image] for seen in shown for image in seen]
         self._rows += rows
         self._missing += len(rows)
         self._batches.add(self, pictures)

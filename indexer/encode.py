@@ -17,6 +17,9 @@ from plugins.values import Image, Matrix, Vectors
 
 T = TypeVar("T")
 
+PART = 5 / 8
+"""of either side of a picture, that its parts have: they overlap, so that little is cut by all of them"""
+
 
 def encode_images(encoder: Encoder, images: Sequence[Image]) -> Vectors:
     """Vectors of pictures, handed over in the encoder's own batch size.
@@ -48,6 +51,13 @@ def encode_texts(encoder: Encoder, texts: Sequence[str]) -> Vectors:
         BrokenPlugin: as `encode_images`
     """
     return _checked(encoder, partial(encoder.encode_texts, texts), len(texts))
+
+
+def parts(image: Image) -> list[Image]:
+    """The picture, and then its four overlapping quarters."""
+    high, wide = (max(1, round(side * PART)) for side in image.shape[:2])
+    corners = [image[:high, :wide], image[:high, -wide:], image[-high:, :wide], image[-high:, -wide:]]
+    return [image, *corners]
 
 
 def spread(items: Sequence[T], count: int) -> Sequence[T]:

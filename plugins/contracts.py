@@ -144,6 +144,12 @@ class Encoder(Plugin, ABC):
     def sees_motion(self) -> bool:
         return type(self).encode_shots is not Encoder.encode_shots
 
+    @property
+    def sees_parts(self) -> bool:
+        """Whether the host hands over the parts of every keyframe too, as pictures with rows of their own:
+        what is small, or one of many, is found then, for five times the work and the rows. No by default."""
+        return False
+
 
 class Media(Protocol):
     """An open video, as detectors and annotators are given it."""

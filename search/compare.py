@@ -12,7 +12,7 @@ from search.calibrate import sentences
 from search.engine import Engine
 from search.evaluate import Evaluation, evaluate
 from search.judgements import Judgements
-from search.retrieve import ROWS_PER_SHOT
+from search.retrieve import nearest
 
 FIRST = 10
 """hits of each answer that are compared, fewer where that would be more than half of the library"""
@@ -60,8 +60,8 @@ def compare(engine: Engine, one: Space, other: Space, marked: Judgements | None)
     first = max(1, min(FIRST, len(known) // 2))
     return Comparison(
         first,
-        _overlap(engine, both, first, _shots(engine, both, known)),
-        _overlap(engine, both, first, _texts(engine, both, dict.fromkeys((*texts, *spread)))),
+        _overlap(engine, first, _shots(engine, both, known)),
+        _overlap(engine, first, _texts(engine, both, dict.fromkeys((*texts, *spread)))),
         evaluate(engine, marked, [one.encoder, other.encoder])
         if marked and one.encoder != other.encoder
         else None,
@@ -93,25 +93,18 @@ def _texts(
 
 def _overlap(
     engine: Engine,
-    spaces: Sequence[Space],
     count: int,
     queries: Iterable[tuple[Sequence[Vectors], tuple[int, ...]]],
 ) -> Overlap:
     shares = []
     for rows, without in queries:
-        first, second = (
-            _first(engine, space, count, query, without) for space, query in zip(spaces, rows, strict=True)
-        )
+        first, second = (_first(engine, count, query, without) for query in rows)
         if first or second:
             shares.append(len(first & second) / max(len(first), len(second)))
     return Overlap(len(shares), float(np.mean(shares)) if shares else 0.0)
 
 
-def _first(engine: Engine, space: Space, count: int, rows: Vectors, without: tuple[int, ...]) -> set[int]:
+def _first(engine: Engine, count: int, rows: Vectors, without: tuple[int, ...]) -> set[int]:
     """The shots nearest to a query, by their best rows."""
-    matches = engine.library.store(space).search(rows, (count + 1) * ROWS_PER_SHOT)
-    found = matches.ids >= 0
-    ids = matches.ids[found][np.argsort(-matches.scores[found], kind="stable")].tolist()
-    places = engine.library.catalog.locate(ids)
-    shots = dict.fromkeys(places[id_].shot_id for id_ in ids if id_ in places)
+    shots = [item.shot_id for item in nearest(engine.library, rows, count + len(without), None)]
     return set([shot for shot in shots if shot not in without][:count])

@@ -35,10 +35,11 @@ def moments(
         scorer = scorers[source]
         owners, times, rows = catalog.rows_of(scorer.space, ids)
         standing = scorer.standing(rows)
-        frames: dict[int, list[tuple[int, float]]] = {id_: [] for id_ in ids}
+        frames: dict[int, dict[int, float]] = {id_: {} for id_ in ids}
         for owner, time_us, above in zip(owners, times, standing.tolist(), strict=True):
-            frames[owner].append((time_us, above))
-        spans |= {id_: around(shots[id_], frames[id_]) for id_ in ids}
+            seen = frames[owner]
+            seen[time_us] = max(above, seen.get(time_us, above))  # of a frame and its parts the best
+        spans |= {id_: around(shots[id_], list(frames[id_].items())) for id_ in ids}
     return spans
 
 

@@ -11,7 +11,7 @@ from search.scoring import Scorer
 WORDS = "words"
 """The source of everything that is said, shown or named."""
 ROWS_PER_SHOT = 4
-"""A shot has about so many vectors at most, so this many rows are asked for where one shot is wanted."""
+"""A shot has about so many vectors, so this many rows are asked for where one shot is wanted."""
 SCATTERED = 0.3
 """what words are worth that are all there, but not together, or only inside longer ones"""
 NOTICED = 0.5
@@ -42,11 +42,11 @@ def by_vectors(
     """
     allowed = library.catalog.allowed(scorer.space, filters)
     if scorer.is_plain and against is None:
-        found = _nearest(library, scorer.wanted[0].rows, depth + len(without), allowed)
+        found = nearest(library, scorer.wanted[0].rows, depth + len(without), allowed)
         return [item for item in found if item.shot_id not in without][:depth]
     near: set[int] = set()
     for item in scorer.wanted:
-        near |= {found.shot_id for found in _nearest(library, item.rows, DEEPER * depth, allowed)}
+        near |= {found.shot_id for found in nearest(library, item.rows, DEEPER * depth, allowed)}
     return _scored(library, scorer, sorted(near.difference(without)), against)[:depth]
 
 
@@ -68,18 +68,24 @@ def unwanted(library: Library, scorers: Sequence[tuple[Scorer, float]]) -> Again
     return against
 
 
-def _nearest(library: Library, query: Vectors, depth: int, allowed: Ids | None) -> list[Candidate]:
-    matches = library.store(query.space).search(query, (depth + 1) * ROWS_PER_SHOT, allowed)
-    found = matches.ids >= 0
-    ids, scores = matches.ids[found].tolist(), matches.scores[found].tolist()
-    places = library.catalog.locate(sorted(set(ids)))
-    return best_per_shot(
-        [
-            Candidate(places[id_].shot_id, places[id_].time_us, score)
-            for id_, score in zip(ids, scores, strict=True)
-            if id_ in places
-        ]
-    )[:depth]
+def nearest(library: Library, query: Vectors, depth: int, allowed: Ids | None) -> list[Candidate]:
+    """The nearest shots. Where each has more rows than was thought, more rows are asked for."""
+    rows = (depth + 1) * ROWS_PER_SHOT
+    while True:
+        matches = library.store(query.space).search(query, rows, allowed)
+        found = matches.ids >= 0
+        ids, scores = matches.ids[found].tolist(), matches.scores[found].tolist()
+        places = library.catalog.locate(sorted(set(ids)))
+        best = best_per_shot(
+            [
+                Candidate(places[id_].shot_id, places[id_].time_us, score)
+                for id_, score in zip(ids, scores, strict=True)
+                if id_ in places
+            ]
+        )
+        if len(best) >= depth or not found.all():
+            return best[:depth]
+        rows *= ROWS_PER_SHOT
 
 
 def _scored(

@@ -200,7 +200,7 @@ class MarkStore(Connected):
             for index, moment in enumerate(moments):
                 near = func.abs(models.Vector.time_us - moment.at_us)
                 query = select(models.Vector.data).join(models.Shot).where(*_shot_at(moment))
-                query = query.where(models.Vector.space_id == id_).order_by(near).limit(1)
+                query = query.where(models.Vector.space_id == id_).order_by(near, models.Vector.id).limit(1)
                 if (data := connection.scalar(query)) is not None:
                     found.append((index, data))
         rows = np.frombuffer(b"".join(data for _, data in found), STORED).reshape(-1, space.dim)

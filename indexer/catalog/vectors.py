@@ -101,10 +101,12 @@ class VectorReader(Connected):
         return np.array([row[1] for row in rows], np.int64), rows[-1][0] if rows else after
 
     def shot_vectors(self, space: Space, shot_id: int) -> Matrix:
-        """A shot's rows of a space, in order of time: float32 (n, dim), n may be 0."""
-        query = select(Vector.data).join(SpaceRow).where(*_is(space), Vector.shot_id == shot_id)
+        """A shot's rows of a space, in order of time: float32 (n, dim), n may be 0. Of every moment the first
+        one, which is of the whole picture."""
+        query = select(func.min(Vector.id)).join(SpaceRow).where(*_is(space), Vector.shot_id == shot_id)
+        whole = select(Vector.data).where(Vector.id.in_(query.group_by(Vector.time_us)))
         with self._reading() as connection:
-            return _matrix(connection.scalars(query.order_by(Vector.time_us)), space.dim)
+            return _matrix(connection.scalars(whole.order_by(Vector.time_us)), space.dim)
 
     def rows_of(self, space: Space, shot_ids: Iterable[int]) -> tuple[list[int], list[int], Matrix]:
         """Every row of some shots in a space, by shot and time.

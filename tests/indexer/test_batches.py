@@ -47,6 +47,12 @@ class Motion(Mean):
         return np.array([[len(shot), shot[0].max(), 1] for shot in shots], np.float32).reshape(-1, 3)
 
 
+class Parted(Mean):
+    """Sees the parts of pictures, too."""
+
+    sees_parts = True
+
+
 def picture(value: int) -> Image:
     return np.full((4, 4, 3), (value, 0, 0), np.uint8)
 
@@ -115,6 +121,23 @@ def test_an_encoder_that_sees_motion_gets_one_row_a_shot() -> None:
     stage.add(2, shot(200, 6))
     batches.flush()
     assert gathered(stage)[0] == [Row(0, 20), Row(1, 100), Row(2, 200)]
+
+
+def test_an_encoder_that_sees_parts_gets_the_whole_and_four_of_them() -> None:
+    board = np.zeros((80, 160, 3), np.uint8)
+    board[:40, :80], board[40:, 80:] = (200, 0, 0), (0, 200, 0)
+    batches = Batches(Parted())
+    stage = EncodeStage(batches)
+    stage.add(0, ScannedShot(Span(0, 100), (Keyframe(40, board, b""), Keyframe(60, board, b""))))
+    batches.flush()
+    rows, vectors = gathered(stage)
+    assert rows == [Row(0, 40)] * 5 + [Row(0, 60)] * 5
+    whole, left_up, right_up, left_down, right_down = vectors[:5]
+    np.testing.assert_allclose(whole, encode_images(Mean(), [board]).data[0], atol=1e-6)
+    assert left_up[0] > left_up[1]
+    assert right_down[1] > right_down[0]
+    np.testing.assert_allclose(right_up, left_down, atol=1e-2)  # a corner of either colour
+    np.testing.assert_allclose(vectors[5:], vectors[:5], atol=1e-6)
 
 
 def test_one_bad_picture_fails_its_own_video_and_no_other() -> None:

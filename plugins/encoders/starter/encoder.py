@@ -28,21 +28,28 @@ SIDE = 80
 """a picture is brought to about this many pixels squared, whatever its shape"""
 STEP = 16
 """both sides are multiples of it"""
+PARTS = "parts"
 WIDEST = 2.0
 """the longer side over the shorter one; a longer picture is squeezed to this shape"""
 
 
 class StarterEncoder(Encoder):
-    """Pictures and sentences about ordinary things. Takes no argument."""
+    """Pictures and sentences about ordinary things. ``starter:parts`` sees the parts of pictures, too."""
 
     dim = 256
 
     def __init__(self, argument: str = "", *, reference: str = "", context: Context | None = None) -> None:
         super().__init__(argument, reference=reference, context=context)
-        if argument:
-            raise InvalidValue(f"{self.reference}: starter takes no argument, it has one set of weights")
+        if argument not in ("", PARTS):
+            raise InvalidValue(
+                f"{self.reference}: there are starter and starter:{PARTS}, of one set of weights"
+            )
         self._lock = Lock()
         self._eyes: tuple[Any, Any] | None = None
+
+    @property
+    def sees_parts(self) -> bool:
+        return self.argument == PARTS
 
     @cached_property
     def revision(self) -> str:

@@ -61,8 +61,10 @@ def test_reading_a_sentence_imports_no_torch() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_it_takes_no_argument() -> None:
-    with pytest.raises(InvalidValue, match="starter:large: starter takes no argument"):
+def test_it_sees_whole_pictures_or_parts_too_and_is_nothing_else() -> None:
+    assert not registry.encoder("starter").sees_parts
+    assert registry.encoder("starter:parts").sees_parts
+    with pytest.raises(InvalidValue, match="starter:large: there are starter and starter:parts"):
         registry.encoder("starter:large")
 
 
