@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -156,6 +157,8 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
         image: AnyPath | None = None,
         clip: AnyPath | None = None,
         like: int | None = None,
+        unlike_images: Sequence[AnyPath] = (),
+        unlike: Sequence[int] = (),
         filters: Filters | None = None,
         encoders: Sequence[str] = (),
         k: int | None = None,
@@ -171,6 +174,8 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
             image: a picture file
             clip: a video file; it need not be in the library
             like: id of a shot
+            unlike_images: picture files; what looks like them is not wanted
+            unlike: ids of shots; neither they nor their like are wanted
             encoders: ask only these
             k: how many hits at most; the setting ``results`` by default
             offset: how many better ones to leave out
@@ -193,6 +198,8 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
             terms.append(query.clip(clip))
         if like is not None:
             terms.append(LikeShot(like))
+        terms += [replace(query.picture(path), weight=-1.0) for path in unlike_images]
+        terms += [LikeShot(shot, -1.0) for shot in unlike]
         return self.engine.search(
             query.query(text or "", terms, filters or Filters(), find=self._ids),
             k=k or self.settings.results,

@@ -33,6 +33,8 @@ def _every(_first: object, info: ValidationInfo) -> list[str]:
 
 Seconds = Annotated[float, Field(ge=0, le=1e9, description="Seconds.")]
 Repeated = Annotated[tuple[str, ...], BeforeValidator(_every)]
+UPLOAD = "^[0-9a-f]{64}$"
+Uploads = Annotated[tuple[Annotated[str, Field(pattern=UPLOAD)], ...], BeforeValidator(_every)]
 Shots = Annotated[tuple[Annotated[int, Field(ge=1, le=MAX_ID)], ...], BeforeValidator(_every)]
 
 
@@ -77,8 +79,11 @@ class Question(Parameters):
     unlike: Shots = Field((), description="And what does not look like this one. May be repeated.")
     upload: str | None = Field(
         None,
-        pattern="^[0-9a-f]{64}$",
+        pattern=UPLOAD,
         description="Find what looks like a picture or clip sent before by `POST /search`.",
+    )
+    unlike_upload: Uploads = Field(
+        (), description="And what does not look like this, sent before in the same way. May be repeated."
     )
     piece: str | None = Field(
         None,
@@ -140,7 +145,7 @@ def search(asked: SearchParameters, site: Site) -> tuple[Results, bool]:
     query = to_query(asked, site)
     check(query, asked.k, asked.offset)
     wanted = min(asked.k + 1, MAX_HITS)
-    heavy = asked.upload is not None or asked.piece is not None
+    heavy = bool(asked.upload or asked.unlike_upload or asked.piece)
     with site.limits.heavy.turn() if heavy else nullcontext(), site.metrics.searching():
         results = site.engine.search(
             query,
@@ -167,6 +172,7 @@ def to_query(asked: SearchParameters, site: Site) -> Query:
     terms += [LikeShot(shot, weight=-1.0) for shot in asked.unlike]
     if asked.upload is not None:
         terms.append(site.uploads.term(asked.upload))
+    terms += [replace(site.uploads.term(upload), weight=-1.0) for upload in asked.unlike_upload]
     if asked.piece is not None:
         video, span = piece(asked.piece, site.engine.library.catalog)
         terms.append(Piece(video.id, span))

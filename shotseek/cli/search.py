@@ -21,6 +21,10 @@ DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 @click.option("--image", type=options.PATH, metavar="FILE", help="Find what looks like this picture.")
 @click.option("--clip", type=options.PATH, metavar="FILE", help="Find what looks like this video.")
 @click.option("--like", type=int, metavar="SHOT", help="Find what looks like this shot of the library.")
+@click.option(
+    "--unlike-image", "unlike_images", multiple=True, type=options.PATH, metavar="FILE", help="Not its like."
+)
+@click.option("--unlike", type=int, multiple=True, metavar="SHOT", help="Neither this shot nor its like.")
 @options.library
 @click.option("--encoder", "encoders", multiple=True, metavar="NAME", help="Ask only this encoder.")
 @options.setting("results", "-k", "How many hits at most", metavar="N")
@@ -40,6 +44,8 @@ def search(
     image: str | None,
     clip: str | None,
     like: int | None,
+    unlike_images: tuple[str, ...],
+    unlike: tuple[int, ...],
     library: str | None,
     encoders: tuple[str, ...],
     results: str | None,
@@ -58,7 +64,7 @@ def search(
 
         shotseek search "a dog >> a ball"
 
-        shotseek search --image holiday.jpg -k 5
+        shotseek search "a beach" --image holiday.jpg --unlike-image party.jpg
 
         shotseek search "a red flower" --export flowers.edl
 
@@ -72,6 +78,8 @@ def search(
             image=image,
             clip=clip,
             like=like,
+            unlike_images=unlike_images,
+            unlike=unlike,
             encoders=encoders,
             filters=_filters(opened, **filters),
             order=order,

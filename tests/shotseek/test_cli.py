@@ -91,6 +91,45 @@ def test_a_picture_a_clip_and_a_shot_find_their_like(
     assert shot not in [hit["shot"] for hit in hits]
 
 
+def test_what_is_not_wanted_may_be_shown_too(run: Run, indexed: Path, tmp_path: Path) -> None:
+    """Seen failing with the picture as one more that is wanted."""
+    from shotseek.scenes import locomotive
+
+    locomotive().background.save(tmp_path / "still.png")
+    shot = run("shots", "locomotive.mp4", "--library", indexed, "--json").json["shots"][0]["id"]
+    for unwanted in (("--unlike-image", tmp_path / "still.png"), ("--unlike", shot)):
+        hits = run("search", "green", *unwanted, "--library", indexed, "--json").json["hits"]
+        assert Path(hits[0]["video"]).name != "locomotive.mp4"
+        assert Path(hits[-1]["video"]).name == "locomotive.mp4" or shot not in [hit["shot"] for hit in hits]
+    answer = run("search", "--unlike", shot, "--library", indexed)
+    assert answer.code == Exit.USAGE
+    assert "but not what to look for" in answer.err
+
+
+def test_what_follows_is_one_hit(run: Run, indexed: Path) -> None:
+    both = run("search", "red >>1m woodpecker", "--library", indexed, "--json").json["hits"]
+    assert {Path(hit["video"]).name for hit in both} == {"meadow.mp4"}
+    assert {item["source"] for item in both[0]["evidence"]} == {"words", "palette"}
+    answer = run("search", "woodpecker >>", "--library", indexed)
+    assert answer.code == Exit.USAGE
+    assert "character 14: >> needs something on either side" in answer.err
+
+
+def test_weights_are_remembered_by_the_settings_file(
+    run: Run, indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sources(*given: str) -> set[str]:
+        hits = run("search", "woodpecker red", "--library", indexed, "--json", *given).json["hits"]
+        return {item["source"] for hit in hits for item in hit["evidence"]}
+
+    assert "palette" in sources()
+    file = tmp_path / "settings.toml"
+    file.write_text("[weights]\npalette = 0\n")
+    monkeypatch.setenv("SHOTSEEK_CONFIG", str(file))
+    assert "palette" not in sources()
+    assert "palette" in sources("--weights", "palette=1")
+
+
 def test_filters(run: Run, indexed: Path, videos: Path) -> None:
     def found(*filters: str | Path) -> set[str]:
         hits = run("search", "a red ball", "--library", indexed, "--json", *filters).json["hits"]

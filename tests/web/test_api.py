@@ -96,6 +96,30 @@ def test_a_picture_finds_its_like_and_can_be_asked_again(client: FlaskClient, vi
     assert again.get_json() == sent.get_json()
 
 
+def test_a_picture_that_is_not_wanted(client: FlaskClient, videos: Videos) -> None:
+    """Seen failing with the picture as one that is wanted."""
+    sent = client.post(f"{API}/search", data={"image": (png(RED), "x")}).get_json()["upload"]
+    asked = {
+        "like": client.get(f"{API}/search?q=blue&video={videos.colours}&k=1").get_json()["hits"][0]["shot"],
+        "k": 200,
+    }
+    hits = client.get(f"{API}/search", query_string={**asked, "unlike_upload": sent}).get_json()["hits"]
+    shown = [(hit["video"]["id"], hit["start"]) for hit in hits]
+    assert shown.index((videos.colours, 0)) > shown.index((videos.sea, 0))
+    assert shown[-1] == (videos.colours, 0)
+    alone = client.get(f"{API}/search", query_string={"unlike_upload": sent})
+    assert (alone.status_code, alone.get_json()["error"]["code"]) == (422, "invalid")
+
+
+def test_what_follows_is_one_hit(client: FlaskClient, videos: Videos) -> None:
+    hits = client.get(f"{API}/search", query_string={"q": "red >>10s green"}).get_json()["hits"]
+    assert [(hit["video"]["id"], hit["moment_start"], hit["moment_end"]) for hit in hits] == [
+        (videos.colours, 0, 6)
+    ]
+    back = client.get(f"{API}/search", query_string={"q": "green >> red"}).get_json()["hits"]
+    assert videos.colours not in [hit["video"]["id"] for hit in back]
+
+
 def test_a_clip_finds_its_like(client: FlaskClient, videos: Videos) -> None:
     with (videos.folder / "sea.webm").open("rb") as clip:
         sent = client.post(f"{API}/search?k=3", data={"clip": (clip, "clip.webm")})

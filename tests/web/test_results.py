@@ -16,7 +16,8 @@ from plugins.queries import Confidence, Hit
 from plugins.values import Shot, Span, Video
 from search.engine import Engine
 from tests.indexer.catalogs import video
-from tests.web.conftest import Videos, client_of
+from tests.web.conftest import RED, Videos, client_of
+from tests.web.test_api import png
 from tests.web.test_pages import text_of
 from tests.web.test_teaching import got
 from web.compress import LEVEL
@@ -98,6 +99,17 @@ def test_shots_that_are_not_wanted_are_gone_and_may_be_several(client: FlaskClie
     assert said
     assert shots(client.get(f"/?q=%22harbour%22&unlike={said[0]}").text) == []
     assert client.get("/?q=blue&unlike=999999").status_code == 404
+
+
+def test_a_picture_that_was_sent_may_be_turned_into_what_is_not_wanted(client: FlaskClient) -> None:
+    sent = client.post("/upload", data={"file": (png(RED), "x.png"), "state": "q=blue"})
+    html = client.get(sent.headers["Location"]).text
+    turned = re.search(r'href="([^"]*unlike_upload=[^"]*)"', html)
+    assert turned
+    html = client.get(unescape(turned[1])).text
+    assert "Not like what you sent" in html
+    assert "Like what you sent" not in html
+    assert 'class="unwanted"' in html
 
 
 def test_the_api_takes_what_the_page_takes(client: FlaskClient, videos: Videos) -> None:

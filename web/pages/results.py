@@ -50,6 +50,8 @@ class Example:
     without_url: str
     """the same search without it"""
     unwanted: bool = False
+    unwanted_url: str = ""
+    """the same search with it as what is not wanted; empty where that cannot be asked here"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,15 @@ def _examples(asked: ResultsParameters) -> Iterator[Example]:
         yield region_example(asked.region, here(region=None, offset=None))
     if asked.upload is not None:
         picture = url_for("media.preview", id_=asked.upload)
-        yield Example(_("Like what you sent"), picture, "", here(upload=None, offset=None))
+        others = [*asked.unlike_upload, asked.upload]
+        turned = here(upload=None, unlike_upload=others, offset=None) if asked.q.strip() or asked.like else ""
+        without = here(upload=None, offset=None)
+        yield Example(_("Like what you sent"), picture, "", without, unwanted_url=turned)
+    for id_ in asked.unlike_upload:
+        rest = [other for other in asked.unlike_upload if other != id_] or None
+        picture = url_for("media.preview", id_=id_)
+        without = here(unlike_upload=rest, offset=None)
+        yield Example(_("Not like what you sent"), picture, "", without, unwanted=True)
 
 
 def _piece(asked: str) -> Example:
