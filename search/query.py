@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from plugins.errors import InvalidQuery, NotFound
 from plugins.messages import Message
-from plugins.queries import Clip, Filters, Picture, Query, Term, Text
+from plugins.queries import Clip, Filters, LikeShot, Picture, Query, Term, Text
 from plugins.values import as_path_text, printable
 from search.syntax import parse
 
@@ -47,6 +48,29 @@ def query(words: str, terms: Sequence[Term], filters: Filters, *, find: Callable
     parsed = parse(words)
     named = Filters(videos=tuple(id_ for name in parsed.videos for id_ in find(name)))
     return Query((*parsed.terms, *terms), filters & parsed.filters & named, parsed.then)
+
+
+def examples(
+    image: str | os.PathLike[str] | None,
+    clip_path: str | os.PathLike[str] | None,
+    like: int | None,
+    unlike_images: Sequence[str | os.PathLike[str]],
+    unlike: Sequence[int],
+) -> list[Term]:
+    """What is asked with besides words: a picture, a clip and a shot, and pictures and shots not wanted.
+
+    Raises:
+        NotFound, InvalidQuery: as `picture` and `clip`
+    """
+    wanted: list[Term] = []
+    if image is not None:
+        wanted.append(picture(image))
+    if clip_path is not None:
+        wanted.append(clip(clip_path))
+    if like is not None:
+        wanted.append(LikeShot(like))
+    pictures = (replace(picture(path), weight=-1.0) for path in unlike_images)
+    return [*wanted, *pictures, *(LikeShot(shot, weight=-1.0) for shot in unlike)]
 
 
 def picture(source: str | os.PathLike[str] | BinaryIO) -> Picture:

@@ -7,14 +7,13 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from plugins.contracts import Context
 from plugins.errors import LibraryBusy, NotFound
-from plugins.queries import Filters, LikeShot, Order, Results, Term
+from plugins.queries import Filters, Order, Results
 from plugins.values import SECOND, Progress, Shot, Video, as_path_text, printable
 from shotseek.backups import Backups
 from shotseek.collecting import Collecting
@@ -191,15 +190,7 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
         """
         from search import query
 
-        terms: list[Term] = []
-        if image is not None:
-            terms.append(query.picture(image))
-        if clip is not None:
-            terms.append(query.clip(clip))
-        if like is not None:
-            terms.append(LikeShot(like))
-        terms += [replace(query.picture(path), weight=-1.0) for path in unlike_images]
-        terms += [LikeShot(shot, -1.0) for shot in unlike]
+        terms = query.examples(image, clip, like, unlike_images, unlike)
         return self.engine.search(
             query.query(text or "", terms, filters or Filters(), find=self._ids),
             k=k or self.settings.results,

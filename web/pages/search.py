@@ -107,10 +107,10 @@ def _examples(asked: ResultsParameters) -> Iterator[Example]:
         turned = here(upload=None, unlike_upload=others, offset=None) if asked.q.strip() or asked.like else ""
         without = here(upload=None, offset=None)
         yield Example(_("Like what you sent"), picture, "", without, unwanted_url=turned)
-    for id_ in asked.unlike_upload:
-        rest = [other for other in asked.unlike_upload if other != id_] or None
-        picture = url_for("media.preview", id_=id_)
-        without = here(unlike_upload=rest, offset=None)
+    for sent in asked.unlike_upload:
+        kept_uploads = [other for other in asked.unlike_upload if other != sent] or None
+        picture = url_for("media.preview", id_=sent)
+        without = here(unlike_upload=kept_uploads, offset=None)
         yield Example(_("Not like what you sent"), picture, "", without, unwanted=True)
 
 
