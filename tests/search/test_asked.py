@@ -1,6 +1,7 @@
 """Not, weights, phrases, what follows what, order: over videos whose every second is known."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,14 @@ from indexer.library import Library
 from indexer.pipeline import Recipe, index
 from plugins.contracts import Encoder
 from plugins.errors import InvalidQuery
-from plugins.queries import Filters, Order, Query, Results
-from plugins.values import SECOND, Image, Matrix
+from plugins.queries import Evidence, Filters, Order, Query, Results
+from plugins.values import SECOND, Image, Matrix, Shot, Span
+from search.arrange import chains
 from search.engine import Engine
+from search.fuse import Fused
 from search.query import query
 from shotseek.draw import write_video
+from tests.indexer.catalogs import video
 
 RED, BLUE, GREEN, GREY = (200, 20, 20), (20, 40, 200), (20, 160, 40), (120, 120, 120)
 FPS, LENGTH = 10, 20
@@ -141,6 +145,20 @@ def test_who_knows_only_the_colour_does_not_say_what_follows(tmp_path: Path) -> 
         with Engine(library) as engine:
             assert places(ask(engine, "(red dusk) >>3s (red dawn)")) == [("a.mp4", 1)]
             assert places(ask(engine, "(red dawn) >>3s (red dusk)")) == []
+
+
+def test_in_one_shot_times_of_different_sources_are_no_order() -> None:
+    """Both are said at once and shown at once. Seen failing by the moments of the leading sources, of which
+    one was words and one a frame: the shot answered in either order."""
+    said, shown = Evidence("words", 1, 1.0, 200), Evidence("starter", 3, 0.4, 900)
+    known = {1: (Shot(1, 1, 0, Span(0, 2 * SECOND), (900,)), video("/v/a.mp4"))}
+    one, other = Fused(1, 1.0, (said, shown)), Fused(1, 1.0, (shown, said))
+    assert chains([[one], [other]], [SECOND], known) == []
+    assert chains([[other], [one]], [SECOND], known) == []
+    later = Fused(1, 1.0, (replace(shown, at_us=1200), said))
+    assert [chain.parts for chain in chains([[one], [later]], [SECOND], known)] == [(one, later)]
+    words, picture = Fused(1, 1.0, (said,)), Fused(1, 1.0, (shown,))
+    assert len(chains([[words], [picture]], [SECOND], known)) == 1, "there is nothing better to go by"
 
 
 def test_time_that_is_given_to_what_follows(engine: Engine) -> None:
