@@ -112,6 +112,26 @@ def test_a_picture_that_was_sent_may_be_turned_into_what_is_not_wanted(client: F
     assert 'class="unwanted"' in html
 
 
+def test_sources_are_weighed_on_the_page_and_links_keep_it(several: FlaskClient) -> None:
+    def chosen(html: str) -> list[str]:
+        fields = re.findall(r'<select name="weight">(.*?)</select>', html, re.DOTALL)
+        return [re.findall(r'<option value="([^"]*)" selected>', field)[0] for field in fields]
+
+    usual = several.get("/?q=blue").text
+    assert chosen(usual) == [""] * (len(ENCODERS) + 1)
+    name = ENCODERS[1]
+    asked = "&".join(
+        f"weight={quote_plus(value)}" for value in (f"{ENCODERS[0]}=0", f"{name}=3", "", "words=0")
+    )
+    html = several.get(f"/?q=blue&{asked}").text
+    assert chosen(html) == [f"{ENCODERS[0]}=0", f"{name}=3", "", "words=0"]
+    alone = got(several, f"/search?q=blue&encoder={quote_plus(name)}&weight=words%3D0&k=24")["hits"]
+    assert shots(html) == [str(hit["shot"]) for hit in alone]
+    order = next(url for url in re.findall(r'href="([^"]*)"', html) if "order=date" in url)
+    assert chosen(several.get(unescape(order)).text) == chosen(html)
+    assert several.get("/?q=blue&weight=words=many").status_code == 422
+
+
 def test_the_api_takes_what_the_page_takes(client: FlaskClient, videos: Videos) -> None:
     everything = got(client, "/search?q=blue")
     first = everything["hits"][0]["shot"]

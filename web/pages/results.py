@@ -63,6 +63,16 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A source of answers, and how much it counts."""
+
+    name: str
+    weight: str
+    """as it was given; empty: as the settings say"""
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchBox:
     """Where the question is put, and what there is to choose from."""
 
@@ -77,6 +87,7 @@ class SearchBox:
     """folders to choose from"""
     encoders: tuple[str, ...]
     """encoders to choose from"""
+    sources: tuple[Source, ...]
     videos: int
     """in the library"""
     fill: str

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from plugins.errors import InvalidQuery, NotFound, QuerySyntax, ShotseekError
 from plugins.values import printable
+from search.retrieve import WORDS
 from web.access import count_upload
 from web.asked import piece
 from web.cards import clock, nearest_keyframe, page_url, thumbnail_url, video_card
@@ -17,7 +18,7 @@ from web.explain import command
 from web.pages.answers import answer
 from web.pages.atlas import region_example
 from web.pages.base import blueprint, catalog, given, here, parameters
-from web.pages.results import Example, ResultsParameters, SearchBox, SearchPage, View, kept
+from web.pages.results import Example, ResultsParameters, SearchBox, SearchPage, Source, View, kept
 from web.render import render
 from web.site import site
 from web.texts import gettext as _
@@ -27,7 +28,19 @@ HITS: dict[View, int] = {View.GRID: 24, View.VIDEOS: 96}
 RECENT = 8
 """videos shown before anything was asked"""
 SHOWN = frozenset(
-    {"q", "video", "folder", "min_duration", "max_duration", "after", "before", "encoder", "offset", "k"}
+    {
+        "q",
+        "video",
+        "folder",
+        "min_duration",
+        "max_duration",
+        "after",
+        "before",
+        "encoder",
+        "weight",
+        "offset",
+        "k",
+    }
 )
 """parameters that have a field, or end with a new question"""
 
@@ -64,16 +77,26 @@ def _box(asked: ResultsParameters) -> SearchBox:
     sent = {name: values for name, values in known.items() if name not in ("upload", "offset")}
     return SearchBox(
         asked=asked,
-        filters=sum(bool(value) for value in (*lists, *lengths, asked.after, asked.before)),
+        filters=sum(bool(value) for value in (*lists, *lengths, asked.after, asked.before, asked.weight)),
         hidden=tuple(
             (name, value) for name, values in known.items() if name not in SHOWN for value in values if value
         ),
         state=urlencode(sent, doseq=True),
         roots=tuple(printable(root) for root in catalog().roots()),
         encoders=tuple(dict.fromkeys(space.encoder for space in catalog().searchable())),
+        sources=tuple(_sources(asked)),
         videos=catalog().count_videos(),
         fill=command("index", "~/Videos", library=site().engine.library.folder),
     )
+
+
+def _sources(asked: ResultsParameters) -> Iterator[Source]:
+    """What can be weighed: the encoders that are asked, the words, and whatever else is weighed already."""
+    weights = {name: weight for name, _, weight in (text.rpartition("=") for text in asked.weight)}
+    for name in dict.fromkeys((*(space.encoder for space in catalog().asked()), WORDS, *weights)):
+        weight = weights.get(name, "")
+        known = ("", "0", "0.5", "1", "2", "4")
+        yield Source(name, weight, known if weight in known else (*known, weight))
 
 
 def _examples(asked: ResultsParameters) -> Iterator[Example]:
