@@ -24,11 +24,11 @@ from indexer.media import MAX_THREADS
 from indexer.picture import Picture
 from indexer.skim import Piece, Verdict, judged
 
-HELD_PIXELS = 40_000_000
+HELD_PIXELS = 24_000_000
 """of the frames of one piece that wait to be read, about"""
 LARGE_PIXELS = 2_500_000
 """Too few frames of this size may wait: they are decoded when they are read, by all threads."""
-SPARE = 3
+SPARE = 2
 """pieces that may be held beside those that are being decoded"""
 
 
