@@ -31,6 +31,7 @@ from indexer.stores import StoreKeeper
 from plugins import durable
 from plugins.contracts import VectorStore
 from plugins.errors import InvalidValue, LibraryBusy, LibraryError, NotFound
+from plugins.messages import Message
 from plugins.registry import Kind, load
 from plugins.values import Space, Video
 
@@ -155,7 +156,11 @@ class Library:
             LibraryBusy: one of them is; names the process
         """
         if not self._writer.acquire(blocking=False):
-            raise LibraryBusy(f"another thread is writing to {self.folder}; try again when it has ended")
+            raise LibraryBusy(
+                Message(
+                    "another thread is writing to %(folder)s; try again when it has ended", folder=self.folder
+                )
+            )
         try:
             self._lock_depth += 1
             if self._lock_depth > 1:
@@ -279,7 +284,11 @@ def _take(handle: int, folder: Path) -> None:
     except BlockingIOError as error:
         holder = os.pread(handle, 20, 0).decode() or "unknown"
         raise LibraryBusy(
-            f"process {holder} is writing to {folder}; try again when it has ended, or end it",
+            Message(
+                "process %(holder)s is writing to %(folder)s; try again when it has ended, or end it",
+                holder=holder,
+                folder=folder,
+            ),
             int(holder) if holder.isdigit() else None,
         ) from error
     with suppress(OSError):  # a full disk: the lock holds all the same, only without a name

@@ -22,6 +22,7 @@ from indexer.jobs import Job, JobState, JobStatus, Status
 from indexer.library import Library
 from indexer.watch import Watcher
 from plugins.errors import LibraryBusy, NotFound, ShotseekError
+from plugins.messages import Message
 from plugins.registry import describe
 from plugins.values import Progress
 
@@ -190,7 +191,7 @@ class IndexService:
         try:
             return errand() if future is None else future.result(ERRAND_S)
         except TimeoutError as error:
-            raise LibraryBusy("the library is busy with indexing; try again in a moment") from error
+            raise LibraryBusy(Message("the library is busy with indexing; try again in a moment")) from error
 
     def _cancel_one(self, job: Job, number: int) -> None:
         path = job.path_of(number)

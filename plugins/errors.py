@@ -158,10 +158,11 @@ class LibraryBusy(LibraryError):
     """Another process is writing to the library.
 
     Args:
+        message: a `Message`, since pages show it
         process: its number, where that is known
     """
 
-    def __init__(self, message: str, process: int | None = None) -> None:
+    def __init__(self, message: Message, process: int | None = None) -> None:
         super().__init__(message)
         self.process = process
 

@@ -62,13 +62,16 @@ def groups(catalog: Catalog, shots: Ids, by: By) -> Groups:
     if by is By.LABEL:
         return _by_label(catalog, shots)
     videos, origins = catalog.origins_of(shots)
-    keys = {id_: _key(id_, origin, by) for id_, origin in origins.items()}
-    each = [keys.get(id_) for id_ in videos.tolist()]
-    counts = Counter(key for key in each if key is not None)
+    ids, which, sizes = np.unique(videos, return_inverse=True, return_counts=True)
+    keys = [_key(id_, origins[id_], by) if id_ in origins else None for id_ in ids.tolist()]
+    counts: Counter[Hashable] = Counter()
+    for key, size in zip(keys, sizes.tolist(), strict=True):
+        if key is not None:
+            counts[key] += size
     largest = sorted(counts, key=lambda key: (-counts[key], str(key)))[:GROUPS]
     names = _video_names(largest, origins) if by is By.VIDEO else tuple(_shown(key, by) for key in largest)
     number: dict[Hashable, int] = {key: at for at, key in enumerate(largest)}
-    of = np.array([number.get(key, len(largest)) for key in each], np.uint8)
+    of = np.array([number.get(key, len(largest)) for key in keys], np.uint8)[which]
     return Groups(names, tuple(counts[key] for key in largest), of)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Response, send_file
 
 from plugins.errors import InvalidValue
+from plugins.messages import Message
 from plugins.queries import Hit
 from search.export.editlist import Moment, edit_list, of_hits, of_items
 from search.export.formats import Format, format_named
@@ -44,7 +45,7 @@ def of_job(job: Job) -> Response:
         InvalidValue: it has failed, or has not ended
     """
     if not job.is_done:
-        raise InvalidValue(job.error or "this export is not done yet; ask how far it is")
+        raise InvalidValue(job.error or Message("this export is not done yet; ask how far it is"))
     return as_download(job.path, job.name, job.form)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from apiflask import APIFlask, HTTPError
 from flask import Response, current_app, jsonify, request
+from pydantic import ValidationError
+from werkzeug import exceptions
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from plugins.errors import (
@@ -23,6 +25,7 @@ from plugins.errors import (
 from plugins.messages import Message
 from web.explain import WORDS
 from web.log import request_id
+from web.refusals import told
 from web.render import ErrorPage, render
 from web.texts import answered, later
 from web.texts import gettext as _
@@ -76,13 +79,10 @@ ORDINARY = (
     later("Unauthorized"),
     later("Unprocessable Entity"),
     later("Request Entity Too Large"),
-    later(
-        "The requested URL was not found on the server. If you entered the URL manually please check your"
-        " spelling and try again."
-    ),
     later("The data value transmitted exceeds the capacity limit."),
 )
 """What HTTP and Werkzeug call what goes wrong on pages."""
+NOWHERE = Message("There is nothing at this address. It may be mistyped, or what was there has been removed.")
 
 EVERYWHERE = {
     "400": "The request cannot be read, or asks another host than this machine",
@@ -138,20 +138,18 @@ def _answer(status: HTTPStatus, message: str, headers: dict[str, str] | None = N
 
 
 def _validation_failed(error: HTTPError) -> Response:
-    """Parameters that are not what they should be: ``{"query": {"k": ["…"]}}`` as one line."""
-    fields = [
-        f"{name}: {message}"
-        for location in error.detail.values()
-        for name, messages in location.items()
-        for message in messages
-    ]
-    return _answer(HTTPStatus(error.status_code), "; ".join(fields) or str(error.message))
+    """What a route refuses: its parameters, or what it aborts with."""
+    cause = error.__cause__
+    message = told(cause.errors()) if isinstance(cause, ValidationError) else _as_message(error.message or "")
+    return _answer(HTTPStatus(error.status_code), message)
 
 
 def _http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
-    return _answer(status, _as_message(error.description or status.phrase), headers)
+    nowhere = error.description == exceptions.NotFound.description
+    description = NOWHERE if nowhere else _as_message(error.description or status.phrase)
+    return _answer(status, description, headers)
 
 
 def _as_message(text: str) -> Message:

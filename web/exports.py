@@ -15,11 +15,13 @@ from pathlib import Path
 
 from indexer.decoder import Decoder
 from plugins.errors import InvalidValue, LibraryBusy, MediaError, NotFound, ShotseekError
+from plugins.messages import Message
 from plugins.values import printable
 from search.engine import Engine
 from search.export.editlist import Moment, edit_list
 from search.export.formats import Format, export
 from search.export.studio import Studio
+from web.explain import WORDS
 
 KEPT = 8
 """finished exports whose files are kept"""
@@ -28,6 +30,8 @@ MAX_WATCHERS = 2
 PATIENCE_S = 0.1
 """between two attempts to end a decoding process that may only be starting"""
 DAY_S = 24 * 3600.0
+STOPPED = "stopped"
+"""the error of an export that somebody has stopped, for programs"""
 
 
 @dataclass(slots=True)
@@ -43,7 +47,7 @@ class Job:
     share: float = 0.0
     """that is done, 0 to 1"""
     error: str = ""
-    """why there is no file; empty if there is one, or may still be"""
+    """a message: why there is no file; empty if there is one, or may still be"""
     notes: list[str] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
     stopped: bool = False
@@ -78,14 +82,15 @@ class Exports:
         job = Job(id_, name, form, moments, self._folder / f"{id_}{form.suffix}")
         with self._lock:
             if self._closing:
-                raise LibraryBusy("the server is ending; try again when it is back")
+                raise LibraryBusy(Message("the server is ending; try again when it is back"))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="exports", daemon=True)
                 self._thread.start()
             try:
                 self._waiting.put_nowait(job)
             except queue.Full as error:
-                raise LibraryBusy(f"{MAX_WAITING} exports are waiting already; try again later") from error
+                what = Message("%(count)s exports are waiting already; try again later", count=MAX_WAITING)
+                raise LibraryBusy(what) from error
             self._jobs[id_] = job
             self._forget()
         return job
@@ -108,7 +113,7 @@ class Exports:
         """
         if not self._watchers.acquire(blocking=False):
             self.stop(job.id)
-            raise LibraryBusy("other exports are being waited for; try again when they are done")
+            raise LibraryBusy(Message("other exports are being waited for; try again when they are done"))
         try:
             job.ended.wait()
         finally:
@@ -152,13 +157,16 @@ class Exports:
                 if not job.stopped:
                     self._make(job)
             except MediaError as error:
-                job.error = f"{printable(Path(error.path).name)}: {error.detail}"
-            except (ShotseekError, OSError) as error:
-                job.error = str(error)
+                name, why = printable(Path(error.path).name), Message(WORDS[error.reason][0])
+                job.error = Message("%(name)s: %(why)s", name=name, why=why)
+            except ShotseekError as error:
+                job.error = error.message
+            except OSError as error:
+                job.error = Message("its file cannot be written: %(why)s", why=error.strerror)
             except Exception:  # whatever it is, the thread must go on and the page must hear of it
-                job.error = "Something went wrong here."
+                job.error = Message("Something went wrong here.")
             if job.stopped:
-                job.error = "stopped"
+                job.error = STOPPED
             job.ended.set()
 
     def _make(self, job: Job) -> None:
@@ -190,5 +198,5 @@ class Exports:
 
 def _proceed(job: Job, share: float) -> None:
     if job.stopped:
-        raise InvalidValue("stopped")
+        raise InvalidValue(STOPPED)
     job.share = share

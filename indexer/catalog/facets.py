@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Select, func, select
 
 from indexer.catalog.conditions import NAMED, during
-from indexer.catalog.connection import Connected, chunks
-from indexer.catalog.dialects.expressions import position
+from indexer.catalog.connection import Connected, chunks, plain_rows
+from indexer.catalog.dialects.expressions import each, position
 from indexer.catalog.models import Annotation, File, Shot, Video
 from indexer.catalog.naming import LABEL, TAG
+
+MANY = 1_000
+"""shots; more than any page of hits has"""
 
 
 class FacetReader(Connected):
@@ -18,18 +21,17 @@ class FacetReader(Connected):
 
     def labels_of(self, shot_ids: Iterable[int]) -> list[tuple[int, str]]:
         """Every pair of a shot and a label or tag that it has, as `label:` would find it."""
-        ids = list(shot_ids)
-        labels = select(Annotation.shot_id, Annotation.text).where(Annotation.source == LABEL)
+        ids = sorted(map(int, shot_ids))
+        among = select(each(ids).c.value)
+        labels = select(Annotation.shot_id, Annotation.text).where(
+            Annotation.source == LABEL, Annotation.shot_id.in_(among)
+        )
+        # SQLite is told where to begin: at the shots of a page, but at the tags where the shots are many
+        shot = Shot.id if len(ids) < MANY else Shot.id + 0
         tags = select(Shot.id, Annotation.text).join(Annotation, during(Shot))
-        tags = tags.where(NAMED, Annotation.source == TAG)
-        found: set[tuple[int, str]] = set()
+        tags = tags.where(NAMED, Annotation.source == TAG, shot.in_(among))
         with self._reading() as connection:
-            for part in chunks(ids):
-                found.update(
-                    (id_, name)
-                    for id_, name in connection.execute(labels.where(Annotation.shot_id.in_(part)))
-                )
-                found.update((id_, name) for id_, name in connection.execute(tags.where(Shot.id.in_(part))))
+            found = {row for query in (labels, tags) for row in plain_rows(connection.execute(query))}
         return sorted(found)
 
     def sources_of(self, video_ids: Iterable[int]) -> list[tuple[int, str]]:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
+from indexer.catalog.connection import plain_rows
 from indexer.catalog.dialects.expressions import each
 from indexer.catalog.models import File, Shot, Vector, Video
 from indexer.catalog.vectors import VectorReader, space_id
@@ -60,9 +62,12 @@ class PlaceReader(VectorReader):
 
     def origins_of(self, shots: Ids) -> tuple[Ids, dict[int, Origin]]:
         """The video of each of some shots, 0 where it is gone, and what is known of these videos."""
-        videos = select(Shot.id, Shot.video_id).where(Shot.id.in_(select(each(shots.tolist()).c.value)))
+        videos = select(Shot.id, Shot.video_id).where(
+            Shot.id.in_(select(each(np.sort(shots).tolist()).c.value))
+        )
         with self._reading() as connection:
-            found = np.array([tuple(row) for row in connection.execute(videos)], np.int64).reshape(-1, 2)
+            pairs = plain_rows(connection.execute(videos))
+            found = np.fromiter(chain.from_iterable(pairs), np.int64, 2 * len(pairs)).reshape(-1, 2)
             used = np.unique(found[:, 1]).tolist()
             origins = select(Video.id, File.path, Video.created).join(File, File.id == Video.id)
             origins = origins.where(Video.id.in_(select(each(used).c.value)))
@@ -72,8 +77,8 @@ class PlaceReader(VectorReader):
 
 def _looked_up(keys: Ids, pairs: NDArray[np.int64]) -> Ids:
     """The value of each key, 0 where it has none."""
-    order = np.argsort(pairs[:, 0])
-    if not len(order):
+    if not len(pairs):
         return np.zeros(len(keys), np.int64)
-    at = order[np.minimum(np.searchsorted(pairs[:, 0], keys, sorter=order), len(order) - 1)]
-    return np.where(pairs[at, 0] == keys, pairs[at, 1], 0)
+    known, values = pairs[np.argsort(pairs[:, 0])].T.copy()
+    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.where(known[at] == keys, values[at], 0)

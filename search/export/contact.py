@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from plugins import durable
 from plugins.errors import InvalidValue, MediaError
+from plugins.messages import Message
 from plugins.values import SECOND
 from search.export import rates
 from search.export.editlist import EditList, Entry, one_line
@@ -102,7 +103,10 @@ def _pictures(cuts: EditList, studio: Studio) -> dict[int, Image.Image]:
             for entry, frame in zip(entries, studio.decoder.frames(path, studio.roots, times), strict=True):
                 found[entry.number] = Image.fromarray(frame.image)
         except MediaError as error:
-            studio.notes.append(f"{entries[0].moment.name}: {error.detail}")
+            name = entries[0].moment.name
+            studio.notes.append(
+                Message("%(name)s cannot be shown: %(detail)s", name=name, detail=error.detail)
+            )
     return found
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from indexer.cuts import Cut, Join, Made, Piece, Trim
 from plugins import durable
 from plugins.errors import InvalidValue, MediaError
+from plugins.messages import Message
 from search.export.editlist import EditList, Entry
 from search.export.names import file_name
 from search.export.studio import Studio
@@ -118,24 +119,26 @@ def _kept(entry: Entry, cut: Cut, keep: Callable[[Path, str], object]) -> _Film:
 def _cut(entry: Entry, folder: Path, studio: Studio) -> Cut | _Film:
     moment = entry.moment
     if moment.missing:
-        studio.notes.append(f"{moment.name} is missing, its moment was left out")
+        studio.notes.append(_missing(moment.name))
         return _Film(entry, "", "left out: the file is missing")
     job = Trim(moment.path, studio.roots, studio.limits, moment.span, str(folder / str(entry.number)))
     try:
         *_, last = studio.decoder.run(job)
     except MediaError as error:
-        studio.notes.append(f"{moment.name}: {error.detail}, its moment was left out")
+        studio.notes.append(
+            Message("%(name)s: %(detail)s, its moment was left out", name=moment.name, detail=error.detail)
+        )
         return _Film(entry, "", f"left out: {error.detail}")
     assert isinstance(last, Cut)
     return last
 
 
-def _left_out(cuts: EditList) -> list[str]:
-    return [
-        f"{entry.moment.name} is missing, its moment was left out"
-        for entry in cuts.entries
-        if entry.moment.missing
-    ]
+def _left_out(cuts: EditList) -> list[Message]:
+    return [_missing(entry.moment.name) for entry in cuts.entries if entry.moment.missing]
+
+
+def _missing(name: str) -> Message:
+    return Message("%(name)s is missing, its moment was left out", name=name)
 
 
 def _zip(cuts: EditList, temporary: Path, studio: Studio) -> None:

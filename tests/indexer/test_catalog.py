@@ -307,6 +307,21 @@ def test_many_shots_are_one_filter(catalog: Catalog) -> None:
     assert (videos.tolist(), known[made.id].path) == ([made.id, 0, made.id], "/v/a.mp4")
 
 
+@pytest.mark.parametrize("others", [0, 2_000])
+def test_labels_and_tags_of_few_and_of_many_shots(catalog: Catalog, others: int) -> None:
+    """Asked in two ways; labels stand in one shot, tags in every one that they have time in common with."""
+    made = publish(
+        catalog, "/v/a.mp4", said("dog", 0, "label"), said("dog", 4, "label"), said("sea", 4, "label")
+    )
+    gone = publish(catalog, "/v/b.mp4", said("cat", 0, "label"))
+    first, second, third = (shot.id for shot in catalog.shots(made.id))
+    catalog.add_tag(made.id, "holiday")
+    catalog.add_tag(gone.id, "work")
+    pairs = catalog.labels_of([third, first, *range(10**6, 10**6 + others)])
+    assert pairs == [(first, "dog"), (first, "holiday"), (third, "dog"), (third, "holiday"), (third, "sea")]
+    assert second not in dict(pairs)
+
+
 def test_the_watermark_says_when_something_has_changed(catalog: Catalog) -> None:
     with pytest.raises(NotFound, match="--encoder toy"):
         catalog.watermark(SPACE)

@@ -16,6 +16,7 @@ from plugins.values import Span
 from search.engine import Engine
 from tests.web.conftest import Videos, copied, serve
 from tests.web.test_access import CHEAP, PASSWORD
+from tests.web.test_browser_axe import look
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -76,6 +77,14 @@ def test_in_with_the_password_and_out_again(page: Page) -> None:
     expect(page).to_have_url("/login")
     page.goto("/collections")
     expect(page).to_have_url("/login?to=/collections")
+
+
+def test_axe_finds_nothing_where_one_logs_in(page: Page) -> None:
+    page.goto("/login")
+    look(page)
+    log_in(page, password="wrong")
+    expect(page.get_by_role("alert")).to_be_visible()
+    look(page)
 
 
 def test_it_works_without_scripts(browser: Browser, at: str) -> None:

@@ -1,5 +1,6 @@
 """Collections in a real Chromium: picking, order, notes, exports."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from indexer.catalog import Pick
 from plugins.values import SECOND, Span
 from search.engine import Engine
+from search.export.formats import FORMATS, Format
 from tests.web.conftest import Videos
 
 pytestmark = pytest.mark.browser
@@ -198,6 +200,22 @@ def test_exports_are_downloaded(page: Page, path: str, tmp_path: Path) -> None:
     expect(page.locator("#working")).to_contain_text("Subclips is done, and is being downloaded.")
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#working")).to_be_hidden()
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_every_format_is_downloaded_by_its_name(page: Page, path: str, tmp_path: Path, form: Format) -> None:
+    """And begins as such files do; tests/search reads every one back."""
+    begins = {"reel": b"\0\0\0", "subclips": b"PK", "contact": b"\xff\xd8", "json": b"{", "otio": b"{"}
+    begins |= {"fcpxml": b"<?xml", "m3u": b"#EXTM3U", "webvtt": b"WEBVTT", "chapters": b";FFMETADATA1"}
+    page.goto(path)
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download() as got:
+        page.locator("#export").get_by_role("link", name=re.compile(f"^{form.title}")).click()
+    assert got.value.suggested_filename == f"best of{form.suffix}"
+    got.value.save_as(tmp_path / "file")
+    found = (tmp_path / "file").read_bytes()
+    assert found.startswith(begins.get(form.name, b""))
+    assert len(found) > 10
 
 
 def test_an_answer_is_exported_from_the_search_page(page: Page) -> None:

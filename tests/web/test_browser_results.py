@@ -287,6 +287,19 @@ def test_a_dropped_clip_is_searched_with(page: Page, videos: Videos) -> None:
     expect(page.locator(".hit .name").first).to_have_text("sea.webm")
 
 
+@pytest.mark.parametrize(("width", "columns"), [(390, 2), (1280, 4), (1920, 4)])
+def test_hits_stand_in_four_columns_by_rank_and_on_a_phone_in_two(
+    page: Page, width: int, columns: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/?q=blue")
+    boxes = [hit.bounding_box() for hit in page.locator(".hit").all()]
+    places = [(box["y"], box["x"]) for box in boxes if box is not None]
+    assert len(places) > columns
+    assert places == sorted(places)
+    assert len({x for _, x in places}) == columns
+
+
 @pytest.mark.parametrize("path", ["/?q=blue&view=videos", "/?q=blue&compare=1", "/?q=blue&video=sea.webm"])
 def test_no_view_is_wider_than_its_window(page: Page, path: str) -> None:
     for width in (360, 2560):

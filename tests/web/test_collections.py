@@ -190,6 +190,8 @@ def test_closing_ends_exports_and_their_processes(own: FlaskClient, videos: Vide
 
 def test_pages_show_collections_whatever_is_in_them(own: FlaskClient, videos: Videos) -> None:
     assert "Nothing is collected yet" in own.get("/collections").text
+    ask(own, "POST", "/collections", name="empty")
+    assert 'class="clock"' not in own.get("/collections").text  # nothing lasts no time
     path, (item, *_) = made(own, videos, "<b>bold</b>")
     ask(own, "PATCH", f"{path}/items/{item}", note="</textarea><script>alert(1)</script>")
     for address in ("/collections", path):

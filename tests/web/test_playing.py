@@ -12,11 +12,11 @@ from indexer.library import Library
 from indexer.pipeline import Recipe, index
 from indexer.playback import Playback
 from plugins.contracts import Annotator, Media
-from plugins.values import SECOND, Annotation, Shot, Span
+from plugins.values import SECOND, Annotation, Shot, Span, Video
 from search.engine import Engine
 from shotseek.draw import write_video
 from tests.web.conftest import BLUE, FPS, GREEN, RED, Videos, client_of, scene
-from web.playing import MP4, WEBM, cue_text, plays
+from web.playing import MP4, WEBM, cue_text, plays, seems_to_play
 
 API = "/api/v1"
 SPEAKS = ("tests.web.test_playing:Speaks", "subtitles")
@@ -50,6 +50,23 @@ class Speaks(Annotator):
 )
 def test_what_browsers_play(container: str, codec: str, pixels: str, sound: str, expected: bool) -> None:
     assert plays(Playback(container, codec, pixels, sound, 0, ())) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "expected"),
+    [
+        ("a.MP4", "h264", True),
+        ("a.mov", "h264", True),
+        ("a.webm", "vp9", True),
+        ("a.mp4", "hevc", False),
+        ("a.mkv", "h264", False),
+        ("a.ts", "h264", False),
+        ("a", "h264", False),
+    ],
+)
+def test_what_the_catalog_lets_a_page_load_at_once(name: str, codec: str, expected: bool) -> None:
+    video = Video(1, f"/films/{name}", "0", SECOND, 640, 360, None, codec, True, None)
+    assert seems_to_play(video) is expected
 
 
 def test_how_a_video_is_played(client: FlaskClient, videos: Videos) -> None:

@@ -4,12 +4,14 @@ outside them but what belongs to the visitor."""
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 from importlib.util import module_from_spec, spec_from_file_location
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.mofile import write_mo
@@ -17,11 +19,13 @@ from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, expect
 
-from indexer.catalog import Pick
+from indexer.catalog import Pick, StageRecord, State
 from indexer.library import Library
+from plugins.errors import Reason
 from search.engine import Engine
 from tests.web.conftest import Client, Videos, copied, serve
 from web import create_app
+from web.site import KEY
 from web.texts import HERE, PAGE
 
 EXTRACT = HERE.parents[1] / "docs" / "texts.py"
@@ -31,7 +35,7 @@ VOID = ("meta", "link", "img", "input", "track", "br", "hr", "wbr", "source")
 SAID = ("aria-label", "title", "placeholder", "alt")
 OWN = re.compile(
     r"""colours|sea\.webm|old\.avi|\S*\.mp4|<img|src=x|onerror=\S+|'taken'|'quotes'|caf\S*|harbour|tonight|The|is|quiet|and|cold
-    |&|palette|blue|/\S+|~/\S+|shotseek|index|zebra|Shotseek|serve|--\S+|h264|vp8|mpeg4|B|kB|s|fps|MPEG-4|Mbit|UTC|subtitles|vp9""",
+    |&|palette|blue|/\S+|~/\S+|shotseek|index|zebra|Shotseek|serve|--\S+|h264|vp8|mpeg4|B|kB|s|fps|MPEG-4|Mbit|UTC|subtitles|ocr|vp9|WebM""",
     re.VERBOSE,
 )
 """names, words and numbers of the videos, of commands, and units"""
@@ -132,7 +136,7 @@ PAGES = {
         "/?q=blue&video=none.mp4",
         "/?q=blue&like={shot}&unlike={shot}&piece={colours}:0-2",
     ],
-    "pages.video": ["/video/{colours}", "/video/{colours}?q=blue&t=2"],
+    "pages.video": ["/video/{colours}", "/video/{colours}?q=blue&t=2", "/video/{sea}"],
     "pages.library": ["/library", "/library?text=nothing"],
     "pages.problems": ["/problems"],
     "pages.encoders": ["/encoders"],
@@ -156,7 +160,9 @@ def made(engine: Engine, videos: Videos, tmp_path_factory: pytest.TempPathFactor
         full, nothing = (catalog.new_collection(name).id for name in ("colours", "cold"))
         catalog.pick(full, [pick])
         catalog.save_search("blue", "q=blue")
-        yield Made(own, {"colours": videos.colours, "shot": shot.id, "full": full, "nothing": nothing})
+        catalog.set_stage(videos.sea, StageRecord("annotate:ocr", State.FAILED, Reason.ANNOTATOR, "no model"))
+        numbers = {"colours": videos.colours, "sea": videos.sea, "shot": shot.id}
+        yield Made(own, numbers | {"full": full, "nothing": nothing})
 
 
 def test_what_a_search_says_is_in_the_language_of_the_page(made: Made, translations: Path) -> None:
@@ -180,8 +186,74 @@ def test_what_a_search_says_is_in_the_language_of_the_page(made: Made, translati
 
 
 def test_what_nobody_has_translated_says_that_it_is_english(made: Made, translations: Path) -> None:
-    html = client_in(made.engine, translations).get("/?k=many", headers={"Accept-Language": PSEUDO}).text
-    assert '<span lang="en">k: ' in html
+    html = client_in(made.engine, translations).post("/library", headers={"Accept-Language": PSEUDO}).text
+    assert '<span lang="en">The method is not allowed ' in html
+
+
+@pytest.mark.parametrize(
+    ("route", "english"),
+    [
+        ("/search?k=many", "k is a whole number, not 'many'"),
+        ("/search?k=0&offset=-1", "k is 1 at least, not '0'; offset is 0 at least, not '-1'"),
+        ("/search?k=201", "k is 200 at most, not '201'"),
+        ("/search?min_duration=1e10", "min_duration is 1000000000 at most, not '1e10'"),
+        ("/search?min_duration=long", "min_duration is a number, not 'long'"),
+        ("/search?after=yesterday", "after is a day like 2024-05-31, not 'yesterday'"),
+        ("/search?order=up", "order is one of score, date, not 'up'"),
+        ("/search?upload=1", "upload cannot be '1'"),
+        (f"/search?q={1001 * 'x'}", "q is too long: 1000 at most"),
+        ("/search?what=ever", "there is no parameter what here"),
+        ("/map/points", "version is missing"),
+        (
+            "/map/nothing",
+            "There is nothing at this address. It may be mistyped, or what was there has been removed.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_parameter_is_said_in_the_language_of_the_page(
+    foreign: FlaskClient, route: str, english: str
+) -> None:
+    speaks = {"Accept-Language": PSEUDO}
+    assert foreign.get(f"/api/v1{route}", headers=speaks).get_json()["error"]["message"] == english
+    told = foreign.get(f"/api/v1{route}", headers=speaks | {PAGE: "1"}).get_json()["error"]["message"]
+    assert told.startswith("⟦")
+    assert told.replace("⟦", "").replace("⟧", "") == english
+
+
+def test_bodies_are_refused_in_words(foreign: FlaskClient) -> None:
+    bodies: list[tuple[Any, str]] = [
+        ({}, "items is missing"),
+        ({"items": []}, "items is too short"),
+        ({"items": "all"}, "items is a list, not 'all'"),
+        ({"items": [7]}, "items.0 is an object, not 7"),
+        ({"items": [{"video": 1, "start": 1, "end": 0}]}, "items.0.end is more than 0, not 0"),
+        ({"items": [{"video": 1, "start": 1, "end": 2, "note": 3}]}, "items.0.note is a text, not 3"),
+    ]
+    for body, english in bodies:
+        answer = foreign.post("/api/v1/collections/1/items", json=body)
+        assert (answer.status_code, answer.get_json()["error"]["message"]) == (422, english)
+    sent = foreign.post("/api/v1/search", headers={PAGE: "1", "Accept-Language": PSEUDO})
+    assert sent.get_json()["error"]["message"] == "⟦send exactly one file, as `image` or as `clip`⟧"
+
+
+def test_why_an_export_failed_is_said_in_the_language_of_the_page(
+    engine: Engine, videos: Videos, translations: Path, tmp_path: Path
+) -> None:
+    """Of a list whose videos are all gone."""
+    with Library.open(copied(engine, tmp_path / "library")) as library, Engine(library) as own:
+        number = library.catalog.new_collection("best of").id
+        library.catalog.pick(number, [Pick(videos.sea, library.catalog.shots(videos.sea)[0].span, "blue")])
+        library.catalog.remove([videos.sea])
+        client = client_in(own, translations)
+        speaks = {"Accept-Language": PSEUDO, PAGE: "1"}
+        with closing(client.application.extensions[KEY]):
+            path = f"/api/v1/collections/{number}/exports"
+            job = client.post(path, json={"format": "reel"}, headers=speaks).get_json()
+            client.application.extensions[KEY].exports.job(job["id"]).ended.wait(60)
+            path = f"/api/v1/exports/{job['id']}"
+            assert client.get(path).get_json()["error"] == "best of: every video of it is missing"
+            said = client.get(path, headers=speaks).get_json()["error"]
+            assert said == "⟦best of: every video of it is missing⟧"
 
 
 ROOMS = ("indexer", "plugins", "search", "web")
@@ -189,6 +261,7 @@ TOLD = {
     "BrokenPlugin",
     "DuplicatePlugin",
     "InvalidQuery",
+    "LibraryBusy",
     "NotFound",
     "NotUnderstood",
     "PluginError",

@@ -15,6 +15,7 @@ from web.downloads import moments_of, of_collection, of_job, of_search
 from web.exports import Job
 from web.picks import PickCard, pick_cards
 from web.site import site
+from web.texts import answered
 
 blueprint = APIBlueprint("collections", __name__, url_prefix="/api/v1", tag="Collections")
 
@@ -276,8 +277,8 @@ def _export_out(job: Job) -> ExportOut:
         format=job.form.name,
         done=job.is_done,
         share=job.share,
-        error=job.error or None,
-        notes=job.notes,
+        error=answered(job.error) or None,
+        notes=[answered(note) for note in job.notes],
         file_url=url_for("collections.get_export_file", export_id=job.id) if job.is_done else None,
     )
 

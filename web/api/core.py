@@ -10,6 +10,7 @@ from werkzeug.datastructures import FileStorage
 
 from indexer.catalog import Catalog
 from plugins.errors import PluginError
+from plugins.messages import Message
 from plugins.registry import Kind, Listing, installed, load
 from plugins.weights import is_ready
 from search.query import picture
@@ -54,7 +55,7 @@ class Sent(BaseModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> "Sent":
         if (self.image is None) == (self.clip is None):
-            raise ValueError("send exactly one file, as `image` or as `clip`")
+            raise ValueError(Message("send exactly one file, as `image` or as `clip`"))
         return self
 
     @property

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from indexer.catalog import Catalog
 from plugins.errors import InvalidQuery
-from plugins.messages import Message
 from web.asked import Parameters
+from web.refusals import told
 from web.site import site
 
 blueprint = Blueprint("pages", __name__)
@@ -26,13 +26,7 @@ def parameters(model: type[P], **defaults: object) -> P:
     try:
         return model.model_validate(defaults | first)
     except ValidationError as error:
-        wrong = error.errors()[0]
-        raise InvalidQuery(_english(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")) from error
-
-
-def _english(text: str) -> Message:
-    """Pydantic's words, which nobody translates."""
-    return Message(text)
+        raise InvalidQuery(told(error.errors())) from error
 
 
 def given(model: type[Parameters]) -> dict[str, list[str]]:

@@ -27,6 +27,8 @@ class VideoPage:
     media_url: str
     is_image: bool
     """an animated picture, which a video element cannot play"""
+    seems_to_play: bool
+    """a browser may begin to load the file at once"""
     missing: bool
     start: float
     """seconds"""

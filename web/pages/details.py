@@ -1,16 +1,16 @@
 """What the page of a video says below its player: its words by kind, its file, how it was indexed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flask import url_for
 
-from indexer.catalog import LABEL, TAG, Catalog, FileRecord, StageRecord
+from indexer.catalog import LABEL, TAG, Catalog, FileRecord, StageRecord, State
 from plugins.values import Annotation, Video, printable, timecode
 from web.access import can_manage
 from web.cards import file_size
-from web.explain import WORDS
+from web.explain import PARTIAL, WORDS
 from web.texts import gettext as _
 
 _TS = "MPEG-2 transport stream"
@@ -45,7 +45,10 @@ class StageLine:
     stage: str
     state: str
     seconds: str
-    detail: str
+    why: str = ""
+    """it is not done"""
+    detail: str = ""
+    """for whoever looks for the cause, in English"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,7 @@ def details(catalog: Catalog, video: Video) -> Details:
         names=_names(video, annotations),
         facts=_facts(video, file),
         stages=tuple(
-            StageLine(
-                _stage(record.stage),
-                record.state,
-                f"{record.seconds:.1f} s" if record.seconds else "",
-                f"{WORDS[record.reason][0]} {printable(record.detail)}"
-                if record.reason in WORDS
-                else record.detail,
-            )
+            _stage_line(record)
             for record in sorted(file.stages.values(), key=lambda item: item.stage, reverse=True)
         ),
         missing=video.missing,
@@ -119,9 +115,12 @@ def _facts(video: Video, file: FileRecord) -> dict[str, str]:
 
 
 def _stage_line(record: StageRecord) -> StageLine:
-    why = f"{WORDS[record.reason][0]} " if record.reason in WORDS else ""
     took = f"{record.seconds:.1f} s" if record.seconds else ""
-    return StageLine(_stage(record.stage), record.state, took, why + printable(record.detail))
+    line = StageLine(_stage(record.stage), record.state, took)
+    if record.state is State.DONE:
+        return line
+    why = _(WORDS.get(record.reason, PARTIAL)[0])
+    return replace(line, why=why, detail=printable(record.detail))
 
 
 def _stage(name: str) -> str:

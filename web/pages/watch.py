@@ -11,7 +11,7 @@ from web.cards import clock, line, media_url, shot_card, sprites_url
 from web.media import content_type
 from web.pages.contexts import Track, VideoPage
 from web.pages.details import NOT_SAID, details
-from web.playing import CAPTIONS
+from web.playing import CAPTIONS, seems_to_play
 
 
 class Moment(Question):
@@ -36,6 +36,7 @@ def video_page(catalog: Catalog, video_id: int, moment: Moment) -> VideoPage:
         id=video.id,
         media_url=media_url(video),
         is_image=content_type(video.path).startswith("image/"),
+        seems_to_play=seems_to_play(video),
         missing=video.missing,
         start=start_us / SECOND,
         start_clock=clock(start_us),

@@ -120,6 +120,7 @@ class Watch {
     if (!found.plays || player.error) return this.useProxy(found);
     player.addEventListener("error", () => this.useProxy(found), { once: true });
     this.lead = found.lead;
+    player.preload = "metadata";
     return this.begin();
   }
 

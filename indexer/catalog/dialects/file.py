@@ -6,6 +6,7 @@ from pathlib import Path
 
 from plugins import durable
 from plugins.errors import DiskFull, LibraryBusy, LibraryError
+from plugins.messages import Message
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'"
 
@@ -13,7 +14,7 @@ _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CRE
 def in_words(error: BaseException | None, path: Path) -> LibraryError:
     """What SQLite says of a database, for a person."""
     if "locked" in str(error):
-        return LibraryBusy(f"{path} is being written by another process; try again")
+        return LibraryBusy(Message("%(path)s is being written by another process; try again", path=path))
     if "disk is full" in str(error) or ("I/O error" in str(error) and durable.has_no_room(path.parent)):
         return DiskFull.at(path)
     return LibraryError(f"{path}: {error}; run `shotseek doctor`")

@@ -15,6 +15,7 @@ from indexer.catalog.dialects.tsvector import Tsvector
 from plugins import durable
 from plugins.errors import DiskFull, LibraryBusy, LibraryError, Unsupported
 from plugins.extras import need
+from plugins.messages import Message
 
 LOCK = 0x53_48_4F_54_53_45_45_4B
 """of the advisory lock that writers hold: any number that is always the same"""
@@ -57,7 +58,7 @@ class PostgresDatabase(dialects.Database):
     def in_words(self, error: BaseException | None, what: str = "cannot be asked") -> LibraryError:
         state = getattr(error, "sqlstate", None)
         if state in _BUSY:
-            return LibraryBusy(f"{self} is being written by another process; try again")
+            return LibraryBusy(Message("%(path)s is being written by another process; try again", path=self))
         if state == _FULL:
             return DiskFull(f"{self} cannot be written: the server's disk is full; make room there")
         said = _without_secrets(" ".join(str(error).split()), self._url)
