@@ -26,10 +26,10 @@ class VectorReader(Connected):
     def spaces(self) -> list[SpaceRecord]:
         """The spaces that have vectors, the oldest first, with how much they hold."""
         rows = select(func.count()).where(Vector.space_id == SpaceRow.id).scalar_subquery()
-        has_some = exists().where(
-            Shot.video_id == Video.id, Vector.shot_id == Shot.id, Vector.space_id == SpaceRow.id
-        )
-        has_some = has_some.correlate(Video, SpaceRow)  # two queries out: not found by itself
+        # one in the other, so that SQLite begins at the shots of a video and not, for each, at all vectors
+        is_in = exists().where(Vector.shot_id == Shot.id, Vector.space_id == SpaceRow.id)
+        is_in = is_in.correlate(Shot, SpaceRow)  # three queries out: not found by itself
+        has_some = exists().where(Shot.video_id == Video.id, is_in).correlate(Video, SpaceRow)
         videos = select(func.count(Video.id)).where(has_some).scalar_subquery()
         space = SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim
         query = select(SpaceRow.id, *space, rows, videos, SpaceRow.asked)
