@@ -215,6 +215,34 @@ def test_dark_follows_the_system_until_chosen(page: Page) -> None:
     assert page.evaluate(ink) == light
 
 
+WATCHED = """
+const painted = [];
+const look = () => {
+  const { documentElement: root, body } = document;
+  if (body) painted.push(`${getComputedStyle(root).colorScheme} ${getComputedStyle(body).backgroundColor}`);
+  if (painted.length < 40) requestAnimationFrame(look);
+  else root.dataset.painted = [...new Set(painted)].join(" and ");
+};
+requestAnimationFrame(look);
+"""
+"""notes for every frame that the browser draws what is behind all of it"""
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=blue", "/library", "/video/{}"])
+def test_nothing_flashes_where_dark_was_chosen_and_the_system_is_light(
+    page: Page, videos: Videos, path: str
+) -> None:
+    """From the first frame on, a page is drawn in the colours that it keeps. Seen failing with a `theme.js`
+    that is deferred."""
+    page.emulate_media(color_scheme="light")
+    page.goto("/")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    chosen = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.add_init_script(WATCHED)
+    page.goto(path.format(videos.colours))
+    expect(page.locator("html")).to_have_attribute("data-painted", f"dark {chosen}")
+
+
 def test_hostile_names_are_only_names(page: Page, videos: Videos) -> None:
     for path in ("/library", f"/video/{videos.hostile}", "/?q=green"):
         page.goto(path)

@@ -11,9 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from indexer.catalog import Problem, State
+from indexer.library import Library
+from indexer.pipeline import Recipe, index
 from plugins.errors import Reason
 from plugins.values import SECOND
-from tests.web.conftest import HOSTILE, RED, Videos
+from search.engine import Engine
+from shotseek.draw import write_video
+from tests.web.conftest import FPS, HOSTILE, RED, Videos, client_of, scene
 from tests.web.test_api import png
 from web.cards import Piece, clock, pieces, seconds_param
 from web.explain import WORDS, trouble
@@ -38,6 +42,21 @@ def test_every_page_opens(client: FlaskClient, path: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/library", "/problems", "/encoders", "/api", "/?q=red"])
 def test_every_page_opens_on_an_empty_library(empty: FlaskClient, path: str) -> None:
     assert empty.get(path).status_code == 200
+
+
+def test_every_page_opens_on_a_library_of_one(tmp_path: Path) -> None:
+    """One video of one colour: nothing to compare it with, nothing in the plural."""
+    (tmp_path / "videos").mkdir()
+    write_video(tmp_path / "videos" / "only.mp4", scene(RED, 2), fps=FPS)
+    with Library.open(tmp_path / "one", create=True) as library, Engine(library) as engine:
+        for _ in index(library, [tmp_path / "videos"], Recipe(("palette",))):
+            pass
+        client, video = client_of(engine), next(iter(library.catalog.videos())).video
+        for path in (*PAGES, "/map", "/collections", f"/video/{video.id}"):
+            assert client.get(path).status_code == 200, path
+        assert "1 hit for" in text_of(client.get("/?q=red").text)
+        assert "1 video" in text_of(client.get("/library").text)
+        assert "1 videos" not in text_of(client.get("/library").text)
 
 
 @pytest.mark.parametrize("path", ["/", "/library", "/?q=red"])
