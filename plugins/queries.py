@@ -11,7 +11,7 @@ from plugins.messages import Message
 from plugins.values import SECOND, Image, Shot, Span, Video
 
 WITHIN_US = 30 * SECOND
-"""in which the next step of a query must begin, unless it says otherwise"""
+"""in which the next step of a query must begin, where neither it nor who answers says otherwise"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ class Step:
     """What must follow, in the same video."""
 
     terms: tuple[Term, ...]
-    within_us: int = WITHIN_US
-    """after the moment before it, at most, microseconds"""
+    within_us: int | None = None
+    """after the moment before it, at most, microseconds; None for the setting ``within``"""
 
     def __post_init__(self) -> None:
         _check_terms(self.terms)
-        if self.within_us <= 0:
+        if self.within_us is not None and self.within_us <= 0:
             raise InvalidValue(f"what follows must be given time, got {self.within_us} us")
 
 

@@ -12,7 +12,7 @@ from indexer.media import Limits
 from indexer.proxies import MAX_BYTES, Proxies
 from plugins.contracts import Context, Encoder
 from plugins.errors import NotFound, PluginError
-from plugins.queries import Clip, Order, Picture, Piece, Query, Results, Term, Text
+from plugins.queries import WITHIN_US, Clip, Order, Picture, Piece, Query, Results, Term, Text
 from plugins.registry import encoder
 from plugins.values import Image, Matrix, Space, Vectors
 from search.align import Aligner
@@ -46,11 +46,13 @@ class Engine:
         context: Context | None = None,
         limits: Limits | None = None,
         weights: Mapping[str, float] | None = None,
+        within_us: int = WITHIN_US,
         proxy_bytes: int = MAX_BYTES,
     ) -> None:
         """
         Args:
             weights: how much sources count where a query does not say otherwise, see `search`
+            within_us: in which what follows must begin, where a query does not say
             proxy_bytes: of the disk that proxies may take
         """
         self.library = library
@@ -68,6 +70,8 @@ class Engine:
         """says how sure hits are"""
         self.maps = Maps(library)
         """say where shots lie by likeness"""
+        self.within_us = within_us
+        """in which what follows must begin, where a query does not say"""
         self._context = context
         self._weights = weights or {}
         self._encoders: dict[str, Encoder] = {}
@@ -230,7 +234,7 @@ class Engine:
         ]
         found = [step.convincing() for step in steps]
         known = self.library.catalog.shots_with_videos({item.shot_id for step in found for item in step})
-        return chains(found, [step.within_us for step in query.then], known)
+        return chains(found, [step.within_us or self.within_us for step in query.then], known)
 
 
 def _depth(wanted: int) -> int:

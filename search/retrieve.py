@@ -13,7 +13,7 @@ WORDS = "words"
 ROWS_PER_SHOT = 4
 """A shot has about so many vectors, so this many rows are asked for where one shot is wanted."""
 SCATTERED = 0.3
-"""what words are worth that are all there, but not together, or only inside longer ones"""
+"""what words are worth that are all there, but not together in their order, or only inside longer ones"""
 NOTICED = 0.5
 """deviations above what any shot scores, from which on something speaks against a shot"""
 DEEPER = 4

@@ -5,7 +5,7 @@ beach -people                  and not this
 2*sunset sea                   the one counts twice
 2*(red car) -(at night)        brackets make one thing of several words
 "good morning"                 these words, just so, said or shown
-a dog >> a ball                first this, and within half a minute that; ``>>5s`` within five seconds
+a dog >> a ball                first this, and soon that (the setting ``within``); ``>>5s`` in five seconds
 concept:"my dog"               what was taught, see docs/teaching.md
 folder:/films  video:x.mp4  after:2024-05-01  before:2025  longer:5s  shorter:1m
 size:>=720  codec:hevc  has:speech  tag:holiday  label:beach  like:SHOT
@@ -20,7 +20,7 @@ from typing import Any
 
 from plugins.errors import QuerySyntax
 from plugins.messages import Message
-from plugins.queries import WITHIN_US, Concept, Filters, LikeShot, Step, Term, Text
+from plugins.queries import Concept, Filters, LikeShot, Step, Term, Text
 from plugins.values import SECOND, as_path_text
 
 MAX_WEIGHT = 100.0
@@ -84,8 +84,8 @@ class _Parser:
     """that follow one another and make one sentence"""
     _filters: Filters = field(default_factory=Filters)
     _videos: list[str] = field(default_factory=list)
-    _steps: list[tuple[tuple[Term, ...], int]] = field(default_factory=list)
-    _within_us: int = 0
+    _steps: list[tuple[tuple[Term, ...], int | None]] = field(default_factory=list)
+    _within_us: int | None = None
     _places: list[Place] = field(default_factory=list)
 
     def parsed(self) -> Parsed:
@@ -108,7 +108,7 @@ class _Parser:
         start = token.start(token.lastgroup or 0)
         if token["then"]:
             self._end_step(start)
-            self._within_us = _microseconds(token["within"], token["unit"]) if token["within"] else WITHIN_US
+            self._within_us = _microseconds(token["within"], token["unit"]) if token["within"] else None
         elif token["word"]:
             self._words.append(token["word"])
         elif token["field"] and not (token["field"].lower() in _FIELDS or token["field"].lower() in _TERMS):
@@ -234,7 +234,12 @@ def _day(value: str, at: int) -> datetime:
         ) from error
 
 
-def _size(value: str, at: int) -> dict[str, Any]:
+def size(value: str, at: int = 0) -> dict[str, int]:
+    """The fields of `Filters` that ``720p``, ``>=720`` or ``<480`` stands for.
+
+    Raises:
+        QuerySyntax: it is none of them
+    """
     found = _SIZE.match(value)
     if found is None or int(found[2]) > 100_000:
         raise QuerySyntax("a size is given as 720p, >=720 or <480, not %(given)s", at, given=value)
@@ -259,7 +264,7 @@ _FIELDS: dict[str, Callable[[str, int, Filters], dict[str, Any]]] = {
     "label": lambda value, _at, old: {"labels": (*old.labels, value)},
     "longer": lambda value, at, _: {"min_duration_us": _length(value, at)},
     "shorter": lambda value, at, _: {"max_duration_us": _length(value, at)},
-    "size": lambda value, at, _: _size(value, at),
+    "size": lambda value, at, _: size(value, at),
     "tag": lambda value, _at, old: {"labels": (*old.labels, value)},
     "video": lambda _value, _at, _old: {},
 }

@@ -223,6 +223,13 @@ class Settings(BaseSettings):
         " `words`; 1 where it does not say, 0 leaves it out. `words=2,starter=0.5`, or a table in the file.",
         json_schema_extra={"default": "1 for each"},
     )
+    within: float = Field(
+        30,
+        ge=0.001,
+        le=86_400,
+        description="Seconds in which what follows must begin in `a dog >> a ball`, where a query does not"
+        " say (`>>5s`).",
+    )
     proxy_space: int = Field(
         4096,
         ge=64,

@@ -87,6 +87,7 @@ class VideoLibrary(Teaching, Spaces, Copies, Collecting, Folders, Backups):
                 context=context_of(self.settings),
                 limits=_limits(self.settings),
                 weights=self.settings.weights,
+                within_us=round(self.settings.within * SECOND),
                 proxy_bytes=self.settings.proxy_space << 20,
             )
         return self._engine

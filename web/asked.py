@@ -17,10 +17,11 @@ from plugins.values import SECOND, Span, Video, as_path_text
 from search.maps import Region
 from search.query import MAX_CHARACTERS, MAX_DEPTH, MAX_HITS, check
 from search.query import query as read
-from search.syntax import MAX_WEIGHT
+from search.syntax import MAX_WEIGHT, size
 from web.site import Site
 
 PIECE = r"^\d{1,18}:\d{1,9}(\.\d{1,6})?-\d{1,9}(\.\d{1,6})?$"
+SIZE = r"^((>=|<=|<|>)?\d{1,5}p?)?$"
 PIECE_PARTS = re.compile(r"(\d+):([\d.]+)-([\d.]+)")
 MAX_ID = 2**63 - 1
 """the largest row number of the catalog"""
@@ -121,6 +122,11 @@ class SearchParameters(Question):
     )
     after: date | None = Field(None, description="Only videos recorded on this day (UTC) or later.")
     before: date | None = Field(None, description="Only videos recorded before this day (UTC).")
+    size: str = Field(
+        "",
+        pattern=SIZE,
+        description="Only videos whose shorter side has so many pixels: `720`, `>=720`, `<480`.",
+    )
     label: Repeated = Field((), description="Only shots with this label or tag. May be repeated.")
     codec: Repeated = Field((), description="Only videos in one of these codecs: `h264`. May be repeated.")
     has: Repeated = Field(
@@ -223,6 +229,7 @@ def _filters(asked: SearchParameters, site: Site) -> Filters:
         codecs=tuple(codec.lower() for codec in asked.codec),
         sources=tuple(source.lower() for source in asked.has),
         labels=asked.label,
+        **(size(asked.size) if asked.size else {}),
         shots=site.engine.maps.shots(Region.parse(asked.region)) if asked.region else None,
     )
 

@@ -197,4 +197,4 @@ class WordMatch:
     whole: bool
     """whether the words are there as they were asked for, and not only inside longer ones"""
     near: bool = True
-    """whether the words stand close together"""
+    """whether the words stand close together, in the order in which they were asked"""

@@ -1,6 +1,7 @@
 """Finds shots by their annotations. How, is for the database: see `indexer.catalog.dialects`."""
 
 from indexer.catalog.connection import Connected
+from indexer.catalog.dialects.snippets import together
 from indexer.catalog.questions import clean, questions
 from indexer.catalog.records import WordMatch
 from plugins.queries import Filters
@@ -29,13 +30,12 @@ class WordReader(Connected):
                     break
                 asked = index.matches(question, filters).execution_options(stream_results=True)
                 with connection.execute(asked) as rows:
-                    for id_, at, end, score, source, shown in rows:
-                        if id_ in found:
+                    for id_, at, end, score, source, shown, said in rows:
+                        near = together(said, question)
+                        if id_ in found and (found[id_].near or not near):
                             continue
                         snippet = index.snippet(shown, question)
-                        found[id_] = WordMatch(
-                            id_, at, end, score, source, snippet, question.whole, question.near
-                        )
+                        found[id_] = WordMatch(id_, at, end, score, source, snippet, question.whole, near)
                         if len(found) == limit:
                             return list(found.values())
         return list(found.values())

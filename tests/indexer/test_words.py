@@ -137,6 +137,30 @@ def test_words_and_parts_of_words(signs: Catalog, text: str, snippets: list[str]
     assert read(signs, text) == snippets
 
 
+def test_words_are_together_only_in_the_order_in_which_they_are_asked(catalog: Catalog) -> None:
+    """Seen failing when any order would do: a green square was where the square is red. And by the first
+    annotation of a shot alone: the other says it."""
+    publish(
+        catalog,
+        "/v/x.mp4",
+        said("red square, green ball", 0),
+        said("ball, green; a green ball, at last", 2.5),
+    )
+
+    def near(text: str) -> list[bool]:
+        return [match.near for match in catalog.words(text, ALL, 9)]
+
+    assert near("red square") == [True]
+    assert near("Square, GRE*") == [True]
+    assert near("green square") == near("ball square") == [False]
+    assert near("green last") == [False], "three words lie between"
+    assert near("ball last") == [True], "one does"
+    assert near("green ball") == [True, True]
+    publish(catalog, "/v/y.mp4", said("star, purple", 0.1), said("long, and said later: a purple star", 1.0))
+    found = catalog.words("purple star", ALL, 9)
+    assert [(match.near, match.at_us) for match in found] == [(True, 1_000_000)]
+
+
 @pytest.mark.parametrize(
     ("text", "snippets"),
     [

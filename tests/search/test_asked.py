@@ -168,6 +168,13 @@ def test_time_that_is_given_to_what_follows(engine: Engine) -> None:
     assert places(ask(engine, "red >>3s blue >>3s green")) == [("forth.mp4", 0)]
 
 
+def test_time_that_is_given_where_the_query_does_not_say(engine: Engine) -> None:
+    """Seen failing when the engine is not asked: `far` was found whatever it was made with."""
+    with Engine(engine.library, within_us=3 * SECOND) as short:
+        assert {name for name, _ in places(ask(short, "red >> blue"))} == {"forth.mp4"}
+        assert {name for name, _ in places(ask(short, "red >>30s blue"))} == {"forth.mp4", "far.mp4"}
+
+
 def test_who_knows_half_of_the_words_counts_for_little(engine: Engine) -> None:
     """Seen failing when `understanding` is not asked: both count the same."""
     whole = ask(engine, "red").hits[0]

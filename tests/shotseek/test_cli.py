@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shotseek import open_library
 from shotseek.cli.exits import Exit
 from tests.shotseek.conftest import NAMES, Run
 
@@ -113,6 +114,18 @@ def test_what_follows_is_one_hit(run: Run, indexed: Path) -> None:
     answer = run("search", "woodpecker >>", "--library", indexed)
     assert answer.code == Exit.USAGE
     assert "character 14: >> needs something on either side" in answer.err
+
+
+def test_how_soon_something_must_follow_is_a_setting(
+    run: Run, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen failing when the engine is not told."""
+    asked = ("search", "red >> woodpecker", "--library", indexed, "--json")
+    assert run(*asked).json["hits"]
+    monkeypatch.setenv("SHOTSEEK_WITHIN", "0.001")
+    assert not run(*asked).json["hits"]
+    with open_library(indexed, within=30) as library:
+        assert library.search("red >> woodpecker").hits
 
 
 def test_weights_are_remembered_by_the_settings_file(

@@ -154,6 +154,10 @@ def test_filters_hold_for_every_hit(client: FlaskClient, videos: Videos) -> None
     assert found(after="2001-01-01") == everything
     assert found(after="2999-01-01") == set()
     assert found(encoder="palette") == everything
+    assert found(size=">=1") == found(size="<99999p") == everything
+    assert found(size=">9999") == found(size="1p") == set()
+    refused = client.get(f"{API}/search", query_string={"q": "blue", "size": "big"})
+    assert refused.status_code == 422
 
 
 def test_pages_of_hits_join_without_gap_or_repeat(client: FlaskClient) -> None:

@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 
 from indexer import schema
 from indexer.catalog import Catalog, Moment
-from plugins.values import Span
+from plugins.values import SECOND, Span
 from search.engine import Engine
 from search.suggest import FIELDS, SIGNS, suggest
 from search.syntax import _FIELDS, _TERMS, parse
 from tests.indexer.catalogs import publish
-from tests.web.conftest import Videos
+from tests.web.conftest import Videos, client_of
 from tests.web.test_teaching import got, sent
 
 
@@ -41,6 +41,13 @@ def test_a_query_is_told_in_its_parts(client: FlaskClient) -> None:
     assert second["terms"] == [{"kind": "concept", "text": "dog", "weight": 1.0}]
     assert told["filters"] == [{"name": "longer", "value": "5s", "start": 32, "end": 41}]
     assert told["error"] is None
+
+
+def test_how_soon_something_must_follow_is_told_as_it_is_set(engine: Engine) -> None:
+    """Seen failing when half a minute was told whatever was set."""
+    with Engine(engine.library, within_us=5 * SECOND) as short:
+        steps = told_by(client_of(short), "/parse", {"q": "dawn >> dusk >>7s night"})["steps"]
+    assert [step["within"] for step in steps] == [None, 5.0, 7.0]
 
 
 @pytest.mark.parametrize(("q", "at"), [("a (b", 2), ("size:tall", 0), ("red >>", 6), ("colr:red", 0)])

@@ -136,7 +136,7 @@ def parse_query(asked: QueryParameters) -> ParsedOut:
             error=WrongOut(at=error.at, message=answered(error.message), what=answered(error.what)),
         )
     filters = [FilterOut(name=p.name, value=p.value, start=p.start, end=p.end) for p in parsed.places]
-    return ParsedOut(steps=list(_steps(parsed)), filters=filters, error=None)
+    return ParsedOut(steps=list(_steps(parsed, site().engine.within_us)), filters=filters, error=None)
 
 
 @blueprint.get("/suggest")
@@ -197,9 +197,16 @@ def _checked(address: str) -> str:
     return urlencode(known, doseq=True)
 
 
-def _steps(parsed: Parsed) -> list[StepOut]:
+def _steps(parsed: Parsed, within_us: int) -> list[StepOut]:
+    """
+    Args:
+        within_us: for what follows, where the query does not say
+    """
     first = [StepOut(within=None, terms=list(map(_term, parsed.terms)))] if parsed.terms else []
-    rest = [StepOut(within=s.within_us / SECOND, terms=list(map(_term, s.terms))) for s in parsed.then]
+    rest = [
+        StepOut(within=(s.within_us or within_us) / SECOND, terms=list(map(_term, s.terms)))
+        for s in parsed.then
+    ]
     return first + rest
 
 

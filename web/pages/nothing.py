@@ -43,6 +43,8 @@ def _given(asked: SearchParameters) -> Iterator[tuple[str, dict[str, Any]]]:
         yield _("only shots of that length"), dict.fromkeys(LENGTH)
     if asked.after is not None or asked.before is not None:
         yield _("only videos of that time"), dict.fromkeys(DAYS)
+    if asked.size:
+        yield _("only videos of that size"), {"size": ""}
 
 
 def _typed(asked: SearchParameters) -> Iterator[tuple[str, dict[str, Any]]]:

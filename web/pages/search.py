@@ -77,7 +77,9 @@ def _box(asked: ResultsParameters) -> SearchBox:
     sent = {name: values for name, values in known.items() if name not in ("upload", "offset")}
     return SearchBox(
         asked=asked,
-        filters=sum(bool(value) for value in (*lists, *lengths, asked.after, asked.before, asked.weight)),
+        filters=sum(
+            bool(value) for value in (*lists, *lengths, asked.after, asked.before, asked.size, asked.weight)
+        ),
         hidden=tuple(
             (name, value) for name, values in known.items() if name not in SHOWN for value in values if value
         ),

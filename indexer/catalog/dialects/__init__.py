@@ -20,7 +20,8 @@ class WordIndex(Protocol):
     """The full-text index of annotations."""
 
     def matches(self, question: Question, filters: Filters) -> Select[Any]:
-        """Rows as the first fields of a `WordMatch` with a text in place of the snippet, the best first."""
+        """Rows as the first fields of a `WordMatch` with a text in place of the snippet, and the whole
+        text, the best first."""
 
     def snippet(self, text: str, question: Question) -> str:
         """Of that text, around what was found in it."""

@@ -18,7 +18,7 @@ def found(question: Question, filters: Filters, score: Any, shown: Any) -> Selec
     at = smaller(larger(Annotation.start_us, Shot.start_us), Shot.end_us - 1)
     end = larger(smaller(Annotation.end_us, Shot.end_us), at + 1)
     return (
-        select(Annotation.shot_id, at, end, score, Annotation.source, shown)
+        select(Annotation.shot_id, at, end, score, Annotation.source, shown, Annotation.text)
         .select_from(Annotation)
         .where(Annotation.source != LABEL)  # what an encoder thinks, which it says by itself
         .join(Shot, Shot.id == Annotation.shot_id)

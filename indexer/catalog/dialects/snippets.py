@@ -1,11 +1,14 @@
-"""Pieces of texts around what was found in them."""
+"""What was found in texts: pieces around it, and its order."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from indexer.catalog.folding import composed, located, unfolded
-from indexer.catalog.questions import CLOSE, OPEN, is_of_word
+from indexer.catalog.questions import CLOSE, OPEN, Phrase, Question, is_of_word
+
+LONGEST = 500
+"""characters of a word that count; PostgreSQL takes 2,046 bytes"""
 
 _AROUND = 48
 """characters of a snippet on either side of the first part of a word in it"""
@@ -49,6 +52,14 @@ class _Instance:
     first: int
     """word of the text"""
     beyond: int
+
+
+def wanted_of(phrases: Sequence[Phrase]) -> list[Wanted]:
+    """Phrases as texts are looked through for them, those that have words."""
+    made = (
+        Wanted(tuple(word.folded[:LONGEST] for word in words(item.text)), item.begins) for item in phrases
+    )
+    return [wanted for wanted in made if wanted.words]
 
 
 def words(text: str) -> list[Word]:
@@ -105,6 +116,29 @@ def windowed(text: str, wanted: Sequence[Wanted], within: int | None, size: int)
             pieces += [text[at : found[start].start], OPEN, text[found[start].start : end], CLOSE]
             at = end
     return "".join([*pieces, text[at:stop], "…" if last < len(found) else ""])
+
+
+def together(text: str, question: Question) -> bool:
+    """Whether the words of a question stand close together in a text that has them, and as they were asked:
+    *a red square and a green ball* has no *green square*."""
+    if question.within is None:
+        return question.near
+    found, wanted = words(text), wanted_of(question.phrases)
+    starts = [at for at in range(len(found)) if wanted and wanted[0].is_at(found, at)]
+    return any(_follow(found, at, wanted, question.within) for at in starts[:_LOOKED_AT])
+
+
+def _follow(found: Sequence[Word], at: int, wanted: Sequence[Wanted], within: int) -> bool:
+    """Whether what is wanted stands in order from this word on."""
+    first, *others = wanted
+    at += len(first.words)
+    last = at + within
+    for item in others:
+        here = next((place for place in range(at, last + 1) if item.is_at(found, place)), None)
+        if here is None:
+            return False
+        at = here + len(item.words)
+    return True
 
 
 def _together(instances: Sequence[_Instance], kinds: int, within: int) -> list[_Instance]:

@@ -12,13 +12,11 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from indexer.catalog.dialects.found import found
 from indexer.catalog.dialects.fts5 import SNIPPET_WORDS
-from indexer.catalog.dialects.snippets import Wanted, marked, windowed, words
+from indexer.catalog.dialects.snippets import Wanted, marked, wanted_of, windowed
 from indexer.catalog.models import Annotation
-from indexer.catalog.questions import SHORTEST, Phrase, Question
+from indexer.catalog.questions import SHORTEST, Question
 from plugins.queries import Filters
 
-LONGEST = 500
-"""characters of a word that count; PostgreSQL takes 2,046 bytes"""
 MOST_NEAR = 8
 """phrases that are looked for close together; of more it would have to try too many orders"""
 _SHORTER_FIRST = 1
@@ -31,7 +29,7 @@ class Tsvector:
 
     def matches(self, question: Question, filters: Filters) -> Select[Any]:
         """With the whole text in place of a snippet."""
-        wanted = _wanted(question.phrases)
+        wanted = wanted_of(question.phrases)
         is_too_much = question.within is not None and len(wanted) > MOST_NEAR
         if is_too_much or (question.phrases and not wanted):
             return found(question, filters, literal(0.0), Annotation.text).where(literal(False))
@@ -47,14 +45,7 @@ class Tsvector:
     def snippet(self, text: str, question: Question) -> str:
         if question.parts:
             return marked(text, question.parts)
-        return windowed(text, _wanted(question.phrases), question.within, SNIPPET_WORDS)
-
-
-def _wanted(phrases: Sequence[Phrase]) -> list[Wanted]:
-    made = (
-        Wanted(tuple(word.folded[:LONGEST] for word in words(item.text)), item.begins) for item in phrases
-    )
-    return [wanted for wanted in made if wanted.words]
+        return windowed(text, wanted_of(question.phrases), question.within, SNIPPET_WORDS)
 
 
 def _query(text: str) -> Any:
