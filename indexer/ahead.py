@@ -28,8 +28,9 @@ HELD_PIXELS = 24_000_000
 """of the frames of one piece that wait to be read, about"""
 LARGE_PIXELS = 2_500_000
 """Too few frames of this size may wait: they are decoded when they are read, by all threads."""
-SPARE = 2
-"""pieces that may be held beside those that are being decoded"""
+SPARE, SPARE_PIXELS = 6, 6_000_000
+"""pieces that may be held beside those that are decoded, and pixels of one frame of each: of a piece with
+which a shot begins, a few frames are held"""
 
 
 class Look:
@@ -94,6 +95,7 @@ class Ahead:
         self._looks: dict[int, tuple[Look, Future[None]]] = {}
         pixels = groups.pixels
         self._threads = min(MAX_THREADS, os.cpu_count() or 1) if pixels <= LARGE_PIXELS else 0
+        self._spare = min(SPARE, SPARE_PIXELS // pixels)
         self._held = max(2, HELD_PIXELS // (2 * pixels))
         self._pool = ThreadPoolExecutor(max(1, self._threads), "look")
         self._own = local()
@@ -140,7 +142,7 @@ class Ahead:
     def _read_on(self) -> None:
         """Reads as many pieces as may be held, and has those decoded that must be looked into. One alone is
         left to whoever reads it, who has all threads."""
-        while len(self._looked_into()) <= self._threads and len(self._waiting) <= self._threads + SPARE:
+        while len(self._looked_into()) <= self._threads and len(self._waiting) <= self._threads + self._spare:
             if self._waiting and self._waiting[-1].group.rest is not None:
                 break
             piece = next(self._pieces, None)

@@ -29,6 +29,7 @@ def search(page: Page, words: str) -> None:
     page.get_by_role("combobox", name="What are you looking for?").fill(words)
     page.keyboard.press("Enter")
     expect(page.locator(".hits .card").first).to_be_visible()
+    page.wait_for_load_state()  # what listens to keys comes after what is seen
 
 
 def until(page: Page, condition: str) -> None:
