@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
+import torch
+from safetensors.torch import save_file
 
 from indexer.library import Library
 from indexer.pipeline import Recipe, index
@@ -122,6 +125,30 @@ def test_a_changed_clip_is_found_where_it_is_from(
     assert answer is not None
     assert answer[0] == "one.mp4"
     assert answer[1:] == pytest.approx((START / FPS, (START + LENGTH) / FPS), abs=0.1)
+
+
+@pytest.fixture(params=["starter", "cnn"])
+def other_encoder(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """``starter``, or a network whose weights have learned nothing: what looks alike still lies near."""
+    if request.param == "starter":
+        return "starter"
+    torch.manual_seed(1)
+    save_file(timm.create_model("test_resnet").state_dict(), tmp_path / "mine.safetensors")
+    return f"cnn:test_resnet.r160_in1k@{tmp_path / 'mine.safetensors'}"
+
+
+def test_any_encoder_will_do(other_encoder: str, videos: Path, piece: list[Image], tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library", create=True) as library:
+        for _ in index(library, [videos], Recipe((other_encoder,))):
+            pass
+        with Engine(library) as engine:
+            write_video(tmp_path / "clip.mp4", [with_logo(frame) for frame in piece], fps=FPS)
+            answer = found(engine, tmp_path / "clip.mp4")
+            assert answer is not None
+            assert answer[0] == "one.mp4"
+            assert answer[1:] == pytest.approx((START / FPS, (START + LENGTH) / FPS), abs=0.1)
+            write_video(tmp_path / "other.mp4", film(11, 12), fps=FPS)
+            assert found(engine, tmp_path / "other.mp4") is None
 
 
 @pytest.mark.parametrize("rate", [0.95, 1.05])
