@@ -57,7 +57,8 @@ class Picture:
     @property
     def shown_us(self) -> int:
         """How long it is shown, microseconds; 0 where the stream does not say it."""
-        return int((self.raw.duration if self._raw else self._duration) * self.time_base * SECOND)
+        duration = self._raw.duration if self._raw else self._duration
+        return int((duration or 0) * self.time_base * SECOND)
 
     def let_go(self) -> None:
         """Keeps of the frame only what it has been asked for so far."""
