@@ -1,4 +1,4 @@
-"""How long the server takes for a page of results, over a library that is made of numbers.
+"""How long the server takes for a page, over a library that is made of numbers.
 
     python -m benchmarks.results FOLDER [--videos 100000] [--requests 40]
 
@@ -62,6 +62,13 @@ KINDS = {
     "spoken words": "/?q=w5+w9",
     "with a label": "/?q={0}&label=beach",
     "nothing asked": "/",
+    "the library": "/library",
+    "its last page": "/library?offset=99984",
+    "its longest videos": "/library?order=length",
+    "its videos of a name": "/library?text=0421",
+    "the problems": "/problems",
+    "one video": "/video/50000?t=12.5",
+    "the encoders": "/encoders",
 }
 """Pages, and where they are; a sentence goes in place of the braces."""
 

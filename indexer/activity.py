@@ -8,8 +8,8 @@ import numpy as np
 
 WINDOW = 8
 """frames whose mean size says how much is going on"""
-DEAR = 0.6
-"""of the size of a key frame: what the busiest frames of a wild group take"""
+CALM, DEAR = 0.2, 0.6
+"""of the size of a key frame: what the busiest frames of a calm and of a wild group take"""
 LARGE, JUMP, AROUND = 0.8, 3.0, 12
 """A frame is suspicious when it takes so much of the size of a key frame, and so many times as much as the
 usual one of so many before and after it."""
@@ -27,6 +27,11 @@ class Activity:
     """the same, of what a stretch usually takes"""
     large: int
     """suspicious frames"""
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether so little goes on that the first frame stands for it as well as one a little later."""
+        return self.large == 0 and self.busy < CALM
 
     @property
     def is_wild(self) -> bool:

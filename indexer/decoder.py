@@ -7,7 +7,6 @@ by an unpickler that knows our own values only, so that a decoder taken over by 
 its parent.
 """
 
-import io
 import pickle
 import signal
 import subprocess
@@ -19,9 +18,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing import Pipe
 from typing import Any, Self, TypeVar
 
+from indexer import wire
 from indexer.media import Limits
 from indexer.messages import (
-    TRUSTED,
     Done,
     Failed,
     Job,
@@ -269,8 +268,8 @@ class _Process:
             self.kill()
             raise MediaError(Reason.TIMEOUT, path, f"no frame came out of it for {within_s:g} s")
         try:
-            message = _Unpickler(io.BytesIO(self._pipe.recv_bytes())).load()
-        except (EOFError, ConnectionError, pickle.UnpicklingError) as error:
+            message = wire.receive(self._pipe)
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
             raise MediaError(Reason.CRASHED, path, f"the decoder {self._death()}") from error
         if isinstance(message, Failed):
             self.finish()
@@ -306,10 +305,3 @@ class _Process:
 def _end(child: "subprocess.Popen[bytes]") -> None:
     child.kill()
     child.wait()
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in TRUSTED:
-            raise pickle.UnpicklingError(f"{module}.{name} is no part of a message")
-        return super().find_class(module, name)

@@ -16,12 +16,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 import av
-from av.video.reformatter import VideoReformatter
 
 from indexer.activity import Course
 from indexer.media import MAX_THREADS, MediaFile
 from indexer.opening import Openings
-from indexer.picture import Picture
+from indexer.picture import Picture, Scaler
 from indexer.slices import Coding
 from plugins.values import SECOND
 
@@ -73,7 +72,7 @@ class Group:
     coding: Coding | None = None
     """of its frames, where its encoder is known to look for cuts"""
     opening: list[Picture] = field(default_factory=list)
-    """of a group that is early and not wild: some frames behind its key frame"""
+    """of a group that is early, and neither calm nor wild: some frames behind its key frame"""
 
     @property
     def size(self) -> int:
@@ -153,7 +152,7 @@ class Groups:
         self._base = self._media.base
         self._least, self._begun = (int(us / SECOND / self._base) for us in (LEAST_US, OPENING_US))
         self._packets = self._media.packets(container, stream)
-        self._scaler = VideoReformatter()
+        self._scaler = Scaler()
         self._read()
         if self._next is not None:
             extradata = stream.codec_context.extradata or b""
@@ -192,7 +191,7 @@ class Groups:
         """Every frame of a group, in the order in which they are shown, at the times that packets say (see
         `timed`). May be called from several threads, each with a decoder of its own."""
         end, leading = (following.begin, following.leading) if following else (None, [])
-        scaler = VideoReformatter()
+        scaler = Scaler()
         for raw in self._decoded(decoder, chain(group.packets, group.rest or (), leading)):
             if raw.pts is not None and not _between(group.begin, raw.pts, end):
                 continue  # shown with another group, or decoded without what it refers to
@@ -210,7 +209,7 @@ class Groups:
                 self._media.position_us = picture.time_us
                 yield picture
 
-    def _picture(self, raw: av.VideoFrame, pts: int, scaler: VideoReformatter) -> Picture:
+    def _picture(self, raw: av.VideoFrame, pts: int, scaler: Scaler) -> Picture:
         ticks = self._clock.shown(pts)
         return Picture(raw, raw.pts, ticks, self._base, self._clock.to_us(ticks), scaler)
 
@@ -246,11 +245,15 @@ class Groups:
 
     def _opening(self, group: Group) -> "list[Packet]":
         """What is decoded of a group at once: its key frame and, where a shot may begin, a little more; but
-        not of a wild group, which will be decoded as a whole."""
+        not of a calm group, of which the key frame may stand for all, nor of a wild one, which will be
+        decoded as a whole."""
         first, *others = group.packets
         if group.rest is not None:
             return []
-        if not group.is_early or first.pts is None or group.course().activity().is_wild:
+        if not group.is_early or first.pts is None:
+            return [first]
+        seen = group.course().activity()
+        if seen.is_calm or seen.is_wild:
             return [first]
         packets, end = [first], first.pts + self._begun
         for packet in others:

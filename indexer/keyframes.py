@@ -60,7 +60,7 @@ class Candidate:
         self.tiny: NDArray[np.float32] = np.divide(picture.rgb(TINY), 255, dtype=np.float32)
         self.sharpness = picture.sharpness()
         self._picture: Picture | None = picture
-        self._image: Image | None = None
+        self._images: tuple[Image, Image] | None = None
 
     @property
     def is_black(self) -> bool:
@@ -76,12 +76,13 @@ class Candidate:
         if self._picture is not None:
             self._picture.let_go()
 
-    def image(self) -> Image:
-        """Converts the frame, once, and lets it go."""
+    def images(self) -> tuple[Image, Image]:
+        """Converts the frame, once, and lets it go: the keyframe, and what becomes its thumbnail."""
         if self._picture is not None:
-            self._image, self._picture = self._picture.shrunk(SHORT_SIDE), None
-        assert self._image is not None
-        return self._image
+            self._images = self._picture.shrunk(SHORT_SIDE), self._picture.fitted(THUMBNAIL_SIZE)
+            self._picture = None
+        assert self._images is not None
+        return self._images
 
     def differs(self, other: "Candidate") -> float:
         """Mean difference of the two pictures, of 1."""
@@ -183,7 +184,7 @@ class Looks:
             if waiting <= MAX_RAW_BYTES:
                 break
             waiting -= candidate.raw_bytes
-            candidate.image()
+            candidate.images()
 
 
 def _parted(candidates: list[Candidate], end_us: int) -> tuple[list[Candidate], list[Candidate]]:
@@ -221,8 +222,8 @@ def choose(candidates: Sequence[Candidate], span: Span, count: int) -> list[Cand
 
 
 def keyframe(candidate: Candidate) -> Keyframe:
-    image = candidate.image()
-    return Keyframe(candidate.time_us, image, thumbnail(image))
+    image, small = candidate.images()
+    return Keyframe(candidate.time_us, image, thumbnail(small))
 
 
 def thumbnail(image: Image) -> bytes:
@@ -230,7 +231,9 @@ def thumbnail(image: Image) -> bytes:
     height, width = image.shape[:2]
     scale = min(THUMBNAIL_SIZE[0] / width, THUMBNAIL_SIZE[1] / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = Pillow.fromarray(image).resize(size, Pillow.Resampling.BILINEAR, reducing_gap=1.0)
+    small = Pillow.fromarray(image)
+    if scale != 1:
+        small = small.resize(size, Pillow.Resampling.BILINEAR, reducing_gap=1.0)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=THUMBNAIL_QUALITY)
     return file.getvalue()

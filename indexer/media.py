@@ -26,11 +26,10 @@ import av
 from av.stream import Disposition
 from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
-from av.video.reformatter import VideoReformatter
 
 from indexer.clock import Clock
 from indexer.files import handle, inside, regular
-from indexer.picture import Picture, upright_size
+from indexer.picture import Picture, Scaler, upright_size
 from indexer.sound import listen
 from plugins.errors import InvalidValue, MediaError, Reason
 from plugins.registry import describe
@@ -280,7 +279,7 @@ class MediaFile:
 
     def _timed(self, container: "InputContainer", stream: av.VideoStream) -> Iterator[Picture]:
         """Frames at the times at which they are shown."""
-        scaler, clock = VideoReformatter(), self.clock()
+        scaler, clock = Scaler(), self.clock()
         for label, raw in self._labelled(container, stream):
             if shown := clock.show(label):
                 self.position_us = clock.us

@@ -18,12 +18,27 @@ from plugins.values import SECOND, Frame, Image
 
 SAMPLES = (3, 2, 2)
 """rows, and in each of them pixels, that are read for one pixel of a tiny picture: of Y, U and V"""
+MAX_CELLS = 8_000
+"""pixels: above that the scaler is faster"""
 TINY = (48, 27)
 """(width, height) of the pictures that are compared"""
 MAX_ASPECT = 4
 ROWS_FOR_SHARPNESS = 32
 Floats = NDArray[np.float32]
 YUV_TO_RGB = np.array([[1.0, 1.0, 1.0], [0.0, -0.344, 1.772], [1.402, -0.714, 0.0]], np.float32)
+
+
+class Scaler:
+    """Scales frames. Every size has its own context, since making one takes longer than a frame."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, int], VideoReformatter] = {}
+
+    def rgb(self, raw: av.VideoFrame, size: tuple[int, int]) -> Image:
+        """uint8 (height, width, 3) of that (width, height), as the frame is stored."""
+        made = self._made.setdefault(size, VideoReformatter())
+        scaled = made.reformat(raw, *size, "rgb24", interpolation=Interpolation.AREA)
+        return scaled.to_ndarray().astype(np.uint8, copy=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +53,7 @@ class Picture:
     time_base: Fraction
     """seconds"""
     time_us: int
-    scaler: VideoReformatter
+    scaler: Scaler
     """shared by all pictures of one pass, which is read by one thread"""
     _scaled: dict[tuple[int, int], Image] = field(default_factory=dict)
     _sharpness: float | None = None
@@ -77,10 +92,22 @@ class Picture:
     def shrunk(self, short_side: int | None) -> Image:
         """RGB whose shorter side is at most so many pixels, and the longer `MAX_ASPECT` times as many; never
         enlarged."""
-        width, height = self.size
         short, long = sorted(self.size)
-        scale = 1.0 if short_side is None else min(1.0, short_side / short, MAX_ASPECT * short_side / long)
-        return self.rgb((max(1, round(width * scale)), max(1, round(height * scale))))
+        if short_side is None:
+            return self.rgb(self.size)
+        return self._scaled_by(min(short_side / short, MAX_ASPECT * short_side / long))
+
+    def fitted(self, size: tuple[int, int]) -> Image:
+        """RGB that is at most (width, height) large; never enlarged."""
+        return self._scaled_by(min(most / own for most, own in zip(size, self.size, strict=True)))
+
+    def _scaled_by(self, scale: float) -> Image:
+        if scale >= 1:
+            return self.rgb(self.size)
+        width, height = (
+            2 * round(length * scale / 2) or 1 for length in self.size
+        )  # odd takes twice as long
+        return self.rgb((width, height))
 
     def rgb(self, size: tuple[int, int]) -> Image:
         """uint8 (height, width, 3), upright, of that (width, height)."""
@@ -91,11 +118,7 @@ class Picture:
         if self._has_cells(width, height):
             stored = self._cells(width, height)
         else:
-            stored = (
-                self.scaler.reformat(self.raw, width, height, "rgb24", interpolation=Interpolation.AREA)
-                .to_ndarray()
-                .astype(np.uint8, copy=False)
-            )
+            stored = self.scaler.rgb(self.raw, (width, height))
         image = np.ascontiguousarray(np.rot90(stored, turns) if turns else stored)
         if size != self.size:
             self._scaled[size] = image
@@ -117,7 +140,8 @@ class Picture:
     def _has_cells(self, width: int, height: int) -> bool:
         """Whether a picture of that size is small enough to be averaged from the planes."""
         layout = _layout(self.raw.format.name)
-        return layout is not None and self.raw.width >= 4 * width and self.raw.height >= 4 * height
+        is_reduced = self.raw.width >= 4 * width and self.raw.height >= 4 * height
+        return layout is not None and is_reduced and width * height <= MAX_CELLS
 
     def _cells(self, width: int, height: int) -> Image:
         """RGB as it is stored (not yet upright): every pixel the mean of samples inside its cell."""

@@ -140,7 +140,8 @@ class _Run:
         return behind
 
     def _pass_over(self, piece: Piece) -> None:
-        """Nothing happens in it. Where it begins a shot, its first frame alone would not stand for that."""
+        """Nothing happens in it. For a shot that begins with it and is not calm, the first frame alone would
+        not stand."""
         assert piece.group.key is not None
         self._see(piece.group.key)
         if self._begins:

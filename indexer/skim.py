@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.activity import DEAR, Activity, Course
+from indexer.activity import CALM, DEAR, Activity, Course
 from indexer.groups import Group, Groups
 from indexer.picture import TINY, Picture
 from plugins.values import SECOND
@@ -42,8 +42,8 @@ BEHIND = 12
 """frames that are decoded behind what must be looked into"""
 FLAT = 0.08
 """standard deviation, of 1, below which a picture is no witness: black, or in the middle of a fade"""
-STILL, CALM, CHEAP = 0.12, 0.2, 0.3
-"""of the size of a key frame: what the busiest frames of a drifting, a calm and an ordinary group take"""
+STILL, CHEAP = 0.12, 0.3
+"""of the size of a key frame: what the busiest frames of a drifting and of an ordinary group take"""
 EVEN = 1.5
 """how many times what it usually takes a group may take where it is busiest; in a dissolve it takes more"""
 LEVEL = 0.15

@@ -11,6 +11,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from indexer import wire
 from indexer.media import MediaFile, open_media, thinned
 from indexer.messages import (
     AnnotatorEnded,
@@ -58,7 +59,7 @@ def serve(fd: int, is_safe: bool = False) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=_end_with_parent, args=(fd,), daemon=True).start()
     with Connection(fd) as pipe:
-        pipe.send(Ready())
+        wire.send(pipe, Ready())
         while True:
             try:
                 job = pipe.recv()
@@ -223,9 +224,9 @@ class _Outbox:
                     self._beat()
                     continue
                 if message is None:
-                    self._pipe.send(Done())
+                    wire.send(self._pipe, Done())
                     return
-                self._pipe.send(message)
+                wire.send(self._pipe, message)
                 self._beat()
         except OSError:  # the parent is gone, and with it the reason to go on
             os._exit(1)
@@ -240,7 +241,7 @@ class _Outbox:
             self._sign_at = now
         if media.decoded != self._told or now - self._sign_at < self._patience_s:
             self._told, self._told_at = media.decoded, now
-            self._pipe.send(Position(media.position_us, media.video.duration_us, self._annotator))
+            wire.send(self._pipe, Position(media.position_us, media.video.duration_us, self._annotator))
 
     def _end_overwork(self, media: MediaFile) -> None:
         """Ends the process where a file has taken more work than it is worth. What others take, and how long
@@ -250,5 +251,5 @@ class _Outbox:
             detail = (
                 f"took more than {limits.work_s:g} s of work, and {limits.work_per_s:g} s for each second"
             )
-            self._pipe.send(Failed(Reason.TIMEOUT, detail))
+            wire.send(self._pipe, Failed(Reason.TIMEOUT, detail))
             os._exit(1)

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import pickle
 import shutil
 import subprocess
 import sys
@@ -10,12 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from indexer.decoder import Decoder, _Unpickler
+from indexer.decoder import Decoder
 from indexer.media import Limits
 from indexer.messages import AnnotatorEnded, Message, Position, Scanned
 from indexer.scan import ScannedShot
@@ -318,13 +316,6 @@ def test_it_needs_no_main_guard_and_ends_with_its_parent(video: Path, tmp_path: 
     while child.exists() and child.joinpath("stat").read_text().rpartition(")")[2].split()[0] != "Z":
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def test_messages_are_made_of_our_values_only() -> None:
-    span = Span(1, 2)
-    assert _Unpickler(BytesIO(pickle.dumps(span))).load() == span
-    with pytest.raises(pickle.UnpicklingError, match="no part of a message"):
-        _Unpickler(BytesIO(pickle.dumps(os.system))).load()
 
 
 def test_a_bad_file_has_its_reason(decoder: Decoder, tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_sizes_of_keyframes_and_thumbnails(tmp_path: Path) -> None:
         (shot,) = scanned(path)
         images[path.stem] = shot.keyframes[0].image.shape[1::-1]
         thumbnails[path.stem] = Pillow.open(io.BytesIO(shot.keyframes[0].thumbnail)).size
-    assert images == {"large": (853, SHORT_SIDE), "wide": (1920, 13), "tall": (90, 160)}
+    assert images == {"large": (854, SHORT_SIDE), "wide": (1920, 12), "tall": (90, 160)}
     assert thumbnails == {"large": (320, 180), "wide": (320, 2), "tall": (320, 569)}
 
 

@@ -65,13 +65,14 @@ def test_a_still_video_is_passed_over(tmp_path: Path) -> None:
     path = drawn(tmp_path / "a.mkv", still(1, 200), **EVERY_20)
     found, measured = cuts(path)
     assert (found, measured.frames, measured.lost) == ([], 200, 0)
-    assert 10 < measured.decoded <= 10 + FPS  # and a glance at the first half second
+    assert measured.decoded == 10  # key frames, and no glance behind them
     assert set(verdicts(path)) == {Verdict.PASS}
 
 
 def test_a_shot_that_is_passed_over_is_not_its_first_frame(tmp_path: Path) -> None:
-    """What has come into the picture a little later stands for it. Seen failing without `Group.opening`."""
-    path = drawn(tmp_path / "a.mp4", scene(3, 60, speed=3), scene(4, 60), g="250", preset="medium")
+    """What has come into the picture a little later stands for it, where much is going on. Seen failing
+    without `Group.opening`."""
+    path = drawn(tmp_path / "a.mp4", scene(3, 60, speed=24), scene(4, 60), g="250", preset="medium")
     assert verdicts(path)[0] is Verdict.CUT
     found: list[ScannedShot] = []
     with open_media(str(path), [str(path)]) as media:
@@ -83,7 +84,7 @@ def test_an_opening_shows_what_the_whole_file_shows(tmp_path: Path) -> None:
     """Frames that others need are decoded, also those that look forward. Seen failing with "BIDIR" in place
     of "NONREF": the later ones refer to what is not there, and keyframes are taken from them."""
     options = {"x264-params": "bframes=3:b-pyramid=normal:ref=4", "preset": "medium", "g": "250"}
-    moving = [scene(seed, 45, speed=2) for seed in (1, 2, 3, 4)]
+    moving = [scene(seed, 45, speed=24) for seed in (1, 2, 3, 4)]
     path = drawn(tmp_path / "a.mp4", *moving, **options)
     with open_media(str(path), [str(path)]) as media:
         shown = {picture.time_us: picture.rgb(SIZE) for picture in media.pictures()}

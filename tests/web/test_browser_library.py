@@ -108,6 +108,21 @@ def test_pause_resume_and_cancel(shown: Page, films: Path, service: IndexService
     expect(shown.locator("[data-part=videos] .name")).to_have_count(2)
 
 
+def test_the_time_left_is_said_as_soon_as_it_is_known(
+    shown: Page, films: Path, hold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.estimate.LEAST_S", 3.0)
+    shown.goto("/library")
+    add(shown, films)
+    figures = shown.locator("#figures")
+    expect(figures).to_contain_text("time left not known yet")
+    expect(figures).to_have_text(
+        re.compile(r"^0 of 3 videos · .* of .* · (a few|about \d+) (seconds|minutes?) left$")
+    )
+    hold.unlink()
+    expect(shown.locator("#progress")).to_be_hidden()
+
+
 def test_a_folder_that_cannot_be_added_says_why_where_it_was_typed(
     changed: tuple[Engine, IndexService, str], browser: Browser
 ) -> None:
