@@ -37,7 +37,7 @@ def main(videos: str, scratch: str) -> None:
         "# Benchmarks\n\nWritten by `make bench`. Seconds are medians on a shared machine; what counts is the"
         f" ratios within one run.\n\n{machine()}\n",
         section("Indexing against decoding alone", "indexing", videos),
-        section("All stages against the slowest", "overlap", videos),
+        section("All stages against the slowest", "overlap", videos, f"{scratch}/made"),
         section("Waiting", "waiting", videos),
         section("Not, then, and fusion", "asking"),
         section("Marks", "teach"),

@@ -28,6 +28,7 @@ from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from indexer.clock import Clock
+from indexer.edits import only_shift
 from indexer.files import handle, inside, regular
 from indexer.picture import Picture, Scaler, upright_size
 from indexer.sound import listen
@@ -201,10 +202,12 @@ class MediaFile:
 
     @contextmanager
     def opened(self) -> "Iterator[InputContainer]":
-        allowed = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
+        options = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
         try:
             with handle(self._real, self.path) as number:
-                container = av.open(f"file:/dev/fd/{number}", options=allowed, **_TAGS)
+                if only_shift(number):
+                    options["advanced_editlist"] = "0"
+                container = av.open(f"file:/dev/fd/{number}", options=options, **_TAGS)
         except MediaError:
             raise
         except Exception as error:  # a hostile file raises more than FFmpeg's errors

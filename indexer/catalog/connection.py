@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
@@ -13,6 +13,7 @@ from indexer.catalog import dialects
 from indexer.catalog.dialects import Database
 from plugins import durable
 
+T = TypeVar("T")
 _CHUNK = 10_000
 """Values one statement may name; SQLite allows 32,766, PostgreSQL 65,535."""
 
@@ -64,6 +65,13 @@ def plain_rows(result: CursorResult[Any]) -> Sequence[Any]:
 
 def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
     """Lists of no more ids than one statement may name."""
-    rest = map(int, ids)  # the driver would take NumPy's integers for bytes, and find nothing
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk
+    return portions(
+        map(int, ids), _CHUNK
+    )  # the driver would take NumPy's integers for bytes, and find nothing
+
+
+def portions(items: Iterable[T], most: int = 1000) -> Iterator[Sequence[T]]:
+    """Lists of no more than so many of them, so that not all are held at once."""
+    rest = iter(items)
+    while portion := list(islice(rest, most)):
+        yield portion

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select
 
 from indexer.catalog import models
 from indexer.catalog.conditions import below
-from indexer.catalog.connection import Connected, chunks
+from indexer.catalog.connection import Connected, chunks, portions
 from indexer.catalog.folding import folded
 from indexer.catalog.marks import forget
 from indexer.catalog.questions import clean
@@ -227,7 +227,7 @@ def _insert_video(connection: Connection, file_id: int, video: Video) -> None:
 
 def _insert_shots(connection: Connection, video_id: int, shots: Sequence[Shot]) -> Sequence[int]:
     """The ids, in the order of the shots."""
-    rows = [
+    rows = (
         {
             "video_id": video_id,
             "index": index,
@@ -236,9 +236,15 @@ def _insert_shots(connection: Connection, video_id: int, shots: Sequence[Shot]) 
             "keyframes_us": [int(us) for us in shot.keyframes_us],
         }
         for index, shot in enumerate(shots)
-    ]
+    )
     inserted = insert(models.Shot).returning(models.Shot.id, sort_by_parameter_order=True)
-    return connection.scalars(inserted, rows).all()
+    return [id_ for some in portions(rows) for id_ in connection.scalars(inserted, some)]
+
+
+def _insert(connection: Connection, model: type[models.Base], rows: Iterable[Mapping[str, object]]) -> None:
+    """Enters many rows, of which only some are held at a time."""
+    for some in portions(rows):
+        connection.execute(insert(model), some)
 
 
 def _insert_vectors(
@@ -248,7 +254,7 @@ def _insert_vectors(
         raise InvalidValue(f"{len(rows)} places in {space} for {len(vectors)} vectors of {vectors.space}")
     id_ = _space_row(connection, space)
     stored = vectors.data.astype(STORED)
-    values = [
+    values = (
         {
             "space_id": id_,
             "shot_id": shot_ids[row.shot_index],
@@ -256,9 +262,8 @@ def _insert_vectors(
             "data": data.tobytes(),
         }
         for row, data in zip(rows, stored, strict=True)
-    ]
-    if values:
-        connection.execute(insert(models.Vector), values)
+    )
+    _insert(connection, models.Vector, values)
 
 
 def _space_row(connection: Connection, space: Space) -> int:
@@ -290,7 +295,7 @@ def _insert_annotations(
     annotations: Sequence[Annotation],
 ) -> None:
     starts = [shot.span.start_us for shot in shots]
-    rows = [
+    rows = (
         {
             "video_id": video_id,
             "shot_id": shot_ids[max(0, bisect_right(starts, item.span.start_us) - 1)],
@@ -303,19 +308,17 @@ def _insert_annotations(
             "box": None if item.box is None else [float(edge) for edge in item.box],
         }
         for item in annotations
-    ]
-    if rows:
-        connection.execute(insert(models.Annotation), rows)
+    )
+    _insert(connection, models.Annotation, rows)
 
 
 def _insert_stages(connection: Connection, file_id: int, stages: Sequence[StageRecord]) -> None:
     names = ("stage", "state", "reason", "detail", "revision", "seconds")
     now = datetime.now(UTC)
-    rows = [
+    rows = (
         {"file_id": file_id, "at": now, **{name: getattr(stage, name) for name in names}} for stage in stages
-    ]
-    if rows:
-        connection.execute(insert(models.Stage), rows)
+    )
+    _insert(connection, models.Stage, rows)
 
 
 def replace_stage(connection: Connection, file_id: int, stage: StageRecord) -> None:
