@@ -2,10 +2,10 @@
 
 python -m benchmarks.overlap VIDEOS MADE
 
-Indexes a folder of short videos, and a film that is made for it in the folder MADE, beside scanning the same files with as many processes, and encoding the
-same keyframes in full batches; all that is started or loaded is so anew for each, and counted. Once with
-open_clip's ViT-B-32 on the processor (random weights are as fast as good ones), and once with a model that
-computes elsewhere and only keeps its thread waiting, as one on a GPU does.
+Indexes short videos, and a film that is made for it in the folder MADE, beside scanning the same files with
+as many processes, and encoding the same keyframes in full batches; all that is started or loaded is so anew
+for each, and counted. Once with open_clip's ViT-B-32 on the processor (random weights are as fast as good
+ones), and once with a model that computes elsewhere and only keeps its thread waiting, as one on a GPU does.
 
 Where both stages want every core, no order of work takes less than their processor seconds over the cores:
 that bound stands beside the ratio.

@@ -15,7 +15,7 @@ from plugins.values import Space, Vectors
 
 log = logging.getLogger(__name__)
 
-FILL = 20_000
+FILL = 4_000
 """rows read from the catalog at once"""
 MIN_PENDING = 2_000
 """So few new rows are quicker read from the catalog than worth a snapshot."""

@@ -253,15 +253,14 @@ def _insert_vectors(
     if len(rows) != len(vectors) or vectors.space != space:
         raise InvalidValue(f"{len(rows)} places in {space} for {len(vectors)} vectors of {vectors.space}")
     id_ = _space_row(connection, space)
-    stored = vectors.data.astype(STORED)
     values = (
         {
             "space_id": id_,
             "shot_id": shot_ids[row.shot_index],
             "time_us": int(row.time_us),
-            "data": data.tobytes(),
+            "data": data.astype(STORED).tobytes(),
         }
-        for row, data in zip(rows, stored, strict=True)
+        for row, data in zip(rows, vectors.data, strict=True)
     )
     _insert(connection, models.Vector, values)
 
