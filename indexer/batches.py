@@ -100,7 +100,7 @@ class EncodeStage:
         self.error: PluginError | MediaError | None = None
         self._batches = batches
         self._rows: list[Row] = []
-        self._parts: list[Vectors] = []
+        self._vectors = np.zeros((0, self.encoder.dim), np.float32)
         self._missing = 0
         self._seconds = 0.0
 
@@ -138,22 +138,24 @@ class EncodeStage:
 
     def take(self, vectors: Vectors, seconds: float) -> None:
         """Takes the next vectors, and the time they have cost."""
-        self._parts.append(vectors)
+        count = len(self._vectors)
+        # in place: of a long film they would be held twice when they are put together
+        self._vectors.resize((count + len(vectors), self.encoder.dim), refcheck=False)
+        self._vectors[count:] = vectors.data
         self._missing -= len(vectors)
         self._seconds += seconds
 
     def fail(self, error: PluginError | MediaError) -> None:
         """Ends the stage: its encoder has failed, or its pictures cannot be had."""
         self.error = error
-        self._parts.clear()
+        self._vectors = self._vectors[:0].copy()
         self._batches.forget(self)
 
     def gathered(self) -> tuple[list[Row], Vectors] | None:
         """Every vector and where it belongs; None after a failure."""
         if self.error is not None:
             return None
-        data = [part.data for part in self._parts] or [np.zeros((0, self.encoder.dim), np.float32)]
-        return self._rows, Vectors(self.encoder.space, np.concatenate(data))
+        return self._rows, Vectors(self.encoder.space, self._vectors)
 
     def record(self) -> StageRecord:
         name, revision = encode_stage(self.encoder.reference), self.encoder.revision

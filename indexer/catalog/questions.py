@@ -71,7 +71,8 @@ def clean(text: str) -> str:
 
 def questions(asked: str, exact: bool) -> Iterator[Question]:
     """What is asked of the indexes, one after the other, the best first."""
-    terms = [term for term in dict.fromkeys(asked.split()) if any(map(is_of_word, term))]
+    said = [term for term in asked.split() if any(map(is_of_word, term))]
+    terms = list(dict.fromkeys(said))
     if exact and terms:
         phrase = " ".join(asked.split())
         yield Question(parts=(folded(phrase),)) if is_unspaced(phrase) else Question((Phrase(phrase),))
@@ -81,7 +82,8 @@ def questions(asked: str, exact: bool) -> Iterator[Question]:
     words = tuple(Phrase(term, term.endswith(ANY)) for term in terms if not term.startswith(ANY))
     inside = tuple(_part(term) for term in terms if term.startswith(ANY))
     if len(words) > 1:
-        yield Question(words, 2 * len(words) - 3, inside)
+        between = sum(term not in terms for term in said)  # as in "sunset at the beach"
+        yield Question(words, 2 * len(words) - 3 + between, inside)
     yield Question(words, None, inside, near=len(words) < 2)
     parts = tuple(map(_part, terms))
     if words and any(len(part) >= SHORTEST or is_unspaced(part) for part in parts):

@@ -155,6 +155,7 @@ def test_words_are_together_only_in_the_order_in_which_they_are_asked(catalog: C
     assert near("green square") == near("ball square") == [False]
     assert near("green last") == [False], "three words lie between"
     assert near("ball last") == [True], "one does"
+    assert near("green at the last") == [True], "so many as stand between them when it is asked, too"
     assert near("green ball") == [True, True]
     publish(catalog, "/v/y.mp4", said("star, purple", 0.1), said("long, and said later: a purple star", 1.0))
     found = catalog.words("purple star", ALL, 9)
