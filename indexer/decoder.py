@@ -7,7 +7,6 @@ by an unpickler that knows our own values only, so that a decoder taken over by 
 its parent.
 """
 
-import os
 import pickle
 import signal
 import subprocess
@@ -46,8 +45,6 @@ BOOT = (
     "import sys; fd, safe, *sys.path = sys.argv[1:];"
     "from indexer.worker import serve; serve(int(fd), safe == 'safe')"
 )
-MEMORY = {"MALLOC_MMAP_THRESHOLD_": f"{4 << 20}", "MALLOC_TRIM_THRESHOLD_": f"{8 << 20}"}
-"""environment in which large tables of FFmpeg, once freed, go back to the system (mallopt(3))"""
 START_S = 60.0
 """seconds in which the process must be ready"""
 END_S = 5.0
@@ -248,7 +245,6 @@ class _Process:
             # a session of its own: an interrupt at the keyboard is for the parent, which then ends this one
             self._child = subprocess.Popen(  # noqa: S603  our own interpreter, no shell
                 [sys.executable, "-c", BOOT, str(theirs.fileno()), safe, *sys.path],
-                env=MEMORY | os.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=2,
                 pass_fds=[theirs.fileno()],

@@ -1,5 +1,6 @@
 """What runs inside the decoding process: jobs in, messages out (the other end is `indexer.decoder`)."""
 
+import ctypes
 import os
 import queue
 import resource
@@ -42,6 +43,9 @@ ROUGH = 2
 """times as many frames as are asked for: then those that no other frame needs may be missing"""
 LARGE = 400 * 300
 """pixels: of smaller pictures every detail is needed, and decoding them costs little"""
+MALLOPT = {-1: 8 << 20, -3: 4 << 20}
+"""for glibc (mallopt(3)), ``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD``, bytes: large tables of FFmpeg
+go back to the system when they are freed, and are not held beside the next"""
 BEAT_S = 0.25
 """between two positions"""
 THOUGHTS = 20
@@ -56,6 +60,9 @@ def serve(fd: int, is_safe: bool = False) -> None:
         is_safe: see `plugins.registry.safe_mode`
     """
     safe_mode(is_safe)
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        for what, size in MALLOPT.items():
+            mallopt(what, size)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=_end_with_parent, args=(fd,), daemon=True).start()
     with Connection(fd) as pipe:

@@ -87,7 +87,7 @@ def red_ball() -> Scene:
         still.line((x, y, x + 8, y - 30), fill=(48, 132, 40), width=4)
 
     def paint(draw: ImageDraw.ImageDraw, t: float) -> None:
-        x = 190 + 290 * t
+        x = 400 + 220 * t
         y = 490 - 250 * abs(math.sin(2.6 * t))
         draw.ellipse((x - 140, 620, x + 140, 668), fill=(40, 110, 34))
         disc(draw, x, y, 160, (222, 20, 28))
