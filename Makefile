@@ -14,7 +14,7 @@ DEMO ?= demo
 ifeq ($(VIDEOS),)
 DEMO_VIDEOS := $(DEMO)/videos
 DEMO_LIBRARY := $(DEMO)/library
-DEMO_SEARCHES := "a sailing boat" "a train" "city at night" "a red ball"
+DEMO_SEARCHES := "a sunset" "yellow flowers" "a snowman" "city at night"
 else
 DEMO_VIDEOS := $(VIDEOS)
 DEMO_LIBRARY := $(DEMO)/own-library

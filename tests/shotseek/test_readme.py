@@ -62,11 +62,16 @@ def test_make_demo_draws_indexes_and_finds(videos: Path, tmp_path: Path) -> None
     }
     first = {query: block.splitlines()[2].split()[2] for query, block in found.items()}
     assert first == {
-        "a sailing boat": "seaside.mp4",
-        "a train": "locomotive.mp4",
+        "a sunset": "seaside.mp4",
+        "yellow flowers": "meadow.mp4",
+        "a snowman": "winter.mp4",
         "city at night": "night.mp4",
-        "a red ball": "meadow.mp4",
     }
+    assert [query for query, block in found.items() if block.splitlines()[2].split()[4] == "strong"] == [
+        "a sunset",
+        "yellow flowers",
+        "a snowman",
+    ]
     assert len(list((tmp_path / "videos").glob("*.[mw][pe]*"))) == 6
 
 
