@@ -33,7 +33,7 @@ class VectorReader(Connected):
         videos = select(func.count(Video.id)).where(has_some).scalar_subquery()
         space = SpaceRow.encoder, SpaceRow.revision, SpaceRow.dim
         query = select(SpaceRow.id, *space, rows, videos, SpaceRow.asked)
-        query = query.where(rows > 0).order_by(SpaceRow.id)
+        query = query.where(exists().where(Vector.space_id == SpaceRow.id)).order_by(SpaceRow.id)
         with self._reading() as connection:
             return [
                 SpaceRecord(id_, Space(encoder, revision, dim), rows, videos, asked)
