@@ -34,6 +34,8 @@ DETAIL, UNCHANGED = 0.04, 0.06
 DETAILED, KEPT = 0.05, 0.5
 """part of a picture that must be detail before that is a witness, and part of the detail that stays while the
 shot does: where a cut or a whole dissolve lay between two pictures, at most 0.19 stayed"""
+SAME_LIGHT = 0.03
+"""of 1, by which the brightness of a picture may change of itself in half a second"""
 BAR = 0.03
 """standard deviation, of 1, below which a row or a column may be a bar that stands beside the picture"""
 LONGEST_US = 12 * SECOND
@@ -123,8 +125,9 @@ class Piece:
         one, other = _tiny(picture), _tiny(following.key)
         apart = float(np.abs(one - other).mean())
         if self.group.is_intra:
-            sizes = [packet.size for packet in self._shown]
-            return Verdict.PASS if apart < ALIKE and _is_level(sizes) else Verdict.LOOK
+            stays = apart < ALIKE or (apart < UNLIKE and _stays(one, other))
+            is_level = _is_level([packet.size for packet in self._shown])
+            return Verdict.PASS if stays and is_level else Verdict.LOOK
         seen = self._course.activity(
             bisect_right(self._shown, pts, 1, key=lambda packet: packet.pts or 0) - 1
         )
@@ -165,6 +168,11 @@ def kept(one: Floats, other: Floats) -> float:
     if detail.mean() < DETAILED:
         return 0.0
     return float((np.abs(one - other).max(axis=2)[detail] < UNCHANGED).mean())
+
+
+def _stays(one: Floats, other: Floats) -> bool:
+    """Whether two pictures show the same in the same light: in a fade, too, details keep their place."""
+    return abs(float(one.mean()) - float(other.mean())) < SAME_LIGHT and kept(one, other) >= KEPT
 
 
 def _inside(one: Floats, other: Floats) -> NDArray[np.bool_]:

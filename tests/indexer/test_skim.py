@@ -346,3 +346,13 @@ def test_damage_inside_what_is_decoded_is_counted(tmp_path: Path) -> None:
     _, whole = cuts(path, exact=True)
     assert skimmed.lost >= whole.lost >= 0
     assert skimmed.frames > 0
+
+
+def test_of_key_frames_alone_what_stays_is_passed_over_and_what_fades_is_not(tmp_path: Path) -> None:
+    """Both change as much from group to group. Seen failing without `SAME_LIGHT`: the fade is passed over."""
+    texture, moving = scene(1, 1)[0], scene(2, 3 * FPS, speed=9)
+    width = SIZE[0] // 3
+    partly = [np.concatenate([frame[:, :width], texture[:, width:]], axis=1) for frame in moving]
+    assert set(verdicts(drawn(tmp_path / "a.mp4", partly, g="1"))[1:-1]) == {Verdict.PASS}
+    fading = [(0.7 * texture + 84 - 1.1 * at).astype(np.uint8) for at in range(3 * FPS)]
+    assert set(verdicts(drawn(tmp_path / "b.mp4", fading, g="1"))[1:-1]) == {Verdict.LOOK}
