@@ -1,8 +1,8 @@
 """Messages from the decoding process to its parent: arrays are written and read where they lie, uncopied, and
 nothing is unpickled but values of our own.
 
-A keyframe has a megabyte, and copying it a few times would take as long as decoding it. So it goes beside the
-pickle, as a buffer of its own (PEP 574).
+A keyframe has a megabyte, and copying it from buffer to buffer takes a good part of what finding it does. So
+it goes beside the pickle, as a buffer of its own (PEP 574).
 """
 
 import io

@@ -65,9 +65,8 @@ def plain_rows(result: CursorResult[Any]) -> Sequence[Any]:
 
 def chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
     """Lists of no more ids than one statement may name."""
-    return portions(
-        map(int, ids), _CHUNK
-    )  # the driver would take NumPy's integers for bytes, and find nothing
+    known = map(int, ids)  # the driver would take NumPy's integers for bytes, and find nothing
+    return portions(known, _CHUNK)
 
 
 def portions(items: Iterable[T], most: int = 1000) -> Iterator[Sequence[T]]:
