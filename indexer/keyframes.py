@@ -114,9 +114,7 @@ def windows(pictures: Iterable[Picture], size: tuple[int, int]) -> Iterator[list
     window: Window | None = None
     together: list[Picture] = []
     next_us = 0
-    for picture in pictures:
-        picture.rgb(size)
-        picture.rgb(TINY)
+    for picture in Picture.reduced(Picture.reduced(pictures, size), TINY):
         if together and picture.time_us < next_us:
             picture.let_go()
         else:

@@ -4,7 +4,6 @@ Times are whole microseconds of presentation time, counted from the first frame 
 half-open. Frame numbers are never used as time: rates vary, and only the container's clock tells.
 """
 
-import math
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,7 +124,7 @@ class Frame:
 
     @property
     def time_us(self) -> int:
-        return math.floor(self.pts * self.time_base * SECOND)
+        return self.pts * self.time_base.numerator * SECOND // self.time_base.denominator
 
     def __repr__(self) -> str:
         height, width = self.image.shape[:2]
