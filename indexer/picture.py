@@ -16,8 +16,8 @@ from plugins.values import SECOND, Frame, Image
 TINY = (48, 27)
 """(width, height) of the pictures that are compared"""
 MAX_ASPECT = 4
-TOGETHER = 4
-"""frames that are made tiny at a time; they wait as they are"""
+TOGETHER, TOGETHER_PIXELS = 16, 8_000_000
+"""frames that are made tiny at a time, and pixels of them, since they wait as they are"""
 
 
 class Scaler:
@@ -132,7 +132,9 @@ class Picture:
     def reduced(cls, pictures: Iterable[Self], size: tuple[int, int]) -> Iterator[Self]:
         """The same, each made to that (width, height); a few at a time where they can be averaged."""
         pictures = iter(pictures)
-        while few := list(islice(pictures, TOGETHER)):
+        for first in pictures:
+            several = min(TOGETHER, TOGETHER_PIXELS // (first.raw.width * first.raw.height))
+            few = [first, *islice(pictures, max(0, several - 1))]
             new = [picture for picture in few if size not in picture._scaled]
             if len({(kind(picture.raw), picture._stored(size)) for picture in new}) == 1:
                 cls._average(new, size)
