@@ -3,12 +3,35 @@
 torch takes seconds to import, so these import it when they are called.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from plugins.errors import BrokenPlugin, InvalidValue
 from plugins.registry import describe
+
+RANDOM = frozenset(["uniform_", "normal_", "kaiming_uniform_", "kaiming_normal_", "trunc_normal_"])
+"""what fills a tensor at random"""
+
+
+@contextmanager
+def unset() -> Iterator[None]:
+    """Modules made in here are not filled at random, which takes longer than reading their weights. Whoever
+    makes one must give it all of them."""
+    from torch.overrides import TorchFunctionMode
+
+    class Unset(TorchFunctionMode):  # type: ignore[misc]  # torch is not followed
+        def __torch_function__(
+            self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+        ) -> Any:
+            given = dict(kwargs or {})
+            if getattr(func, "__name__", "") in RANDOM:
+                return args[0] if args else given["tensor"]
+            return func(*args, **given)
+
+    with Unset():
+        yield
 
 
 def choose_device(name: str) -> Any:

@@ -77,11 +77,10 @@ def open_tower(path: Path) -> Any:
 
 
 def _session(path: Path) -> Any:
-    import torch
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
+    options.intra_op_num_threads = 1  # see `plugins.encoders._threads`
     return InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 

@@ -19,10 +19,11 @@ from plugins.contracts import Context
 from plugins.download import Source
 from plugins.encoders import _runtimes
 from plugins.encoders._pictures import batch_of
+from plugins.encoders._threads import side_by_side
 from plugins.errors import BrokenPlugin, InvalidValue, ShotseekError, Unsupported
 from plugins.registry import describe
 from plugins.runtimes import AUTO, CLOSE, FAITHFUL, Measurement, Runtime, choose, processor, read
-from plugins.tensors import choose_device
+from plugins.tensors import choose_device, unset
 from plugins.values import Image, Matrix
 from plugins.weights import WeightedEncoder
 
@@ -168,7 +169,8 @@ class TorchEncoder(WeightedEncoder):
     def _load(self) -> Loaded:
         path, device = self.weights.path, self._device
         try:
-            loaded = self.network.load(path)
+            with unset():
+                loaded = self.network.load(path)
         except ShotseekError:
             raise
         except Exception as error:  # the libraries say in many ways that weights do not fit
@@ -198,13 +200,17 @@ class TorchEncoder(WeightedEncoder):
         """Items through the model, ``batch_size`` at a time; float32 (len(items), dim)."""
         import torch
 
-        module, rows = self.loaded.module, np.empty((len(items), self.dim), np.float32)
-        device, done = self._device, 0
-        for batch in _batches(items, self.batch_size):
-            tensor = prepare(batch).to(device)
+        module, device = self.loaded.module, self._device
+
+        def vectors(batch: Sequence[Any]) -> Matrix:
+            tensor = prepare(list(batch)).to(device)
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, device.type == "cuda"):
-                vectors = forward(module, tensor)
-            rows[done : done + len(batch)] = vectors.float().cpu().numpy()
+                rows: Matrix = forward(module, tensor).float().cpu().numpy()
+            return rows
+
+        rows, done = np.empty((len(items), self.dim), np.float32), 0
+        for batch in _batches(items, self.batch_size):
+            rows[done : done + len(batch)] = side_by_side(batch, vectors, device)
             done += len(batch)
         return rows
 

@@ -6,7 +6,7 @@ a sentence needs numpy only; torch is imported when the first picture is seen.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 
 from plugins import durable
 from plugins.contracts import Context, Encoder
+from plugins.encoders._threads import side_by_side
 from plugins.encoders.starter.reading import TextTower
 from plugins.encoders.starter.words import Vocabulary
 from plugins.errors import InvalidValue
@@ -72,20 +73,26 @@ class StarterEncoder(Encoder):
         return rows
 
     def encode_images(self, images: Sequence[Image]) -> Matrix:
-        import torch
-
         rows = np.empty((len(images), self.dim), np.float32)
         alike = defaultdict(list)
         for number, image in enumerate(images):
             alike[fitted(image.shape[1], image.shape[0])].append(number)
-        network, device = self._loaded()
+        _, device = self._loaded()
         for size, numbers in alike.items():
             for first in range(0, len(numbers), self.batch_size):
                 batch = numbers[first : first + self.batch_size]
-                pixels = torch.from_numpy(np.stack([_resized(images[at], size) for at in batch])).to(device)
-                with torch.inference_mode():
-                    vectors = network(pixels.permute(0, 3, 1, 2).float() / 255)
-                rows[batch] = vectors.cpu().numpy()
+                seen = [images[at] for at in batch]
+                rows[batch] = side_by_side(seen, partial(self._see, size), device)
+        return rows
+
+    def _see(self, size: tuple[int, int], images: Sequence[Image]) -> Matrix:
+        """Vectors of pictures that are all seen at that (width, height)."""
+        import torch
+
+        network, device = self._loaded()
+        pixels = torch.from_numpy(np.stack([_resized(image, size) for image in images])).to(device)
+        with torch.inference_mode():
+            rows: Matrix = network(pixels.permute(0, 3, 1, 2).float() / 255).cpu().numpy()
         return rows
 
     def _loaded(self) -> tuple[Any, Any]:
