@@ -1,6 +1,6 @@
 """Very small pictures of frames, many at a time, and what can be measured between two of them.
 
-Of sixteen frames one call costs hardly more than of one, so everything that every frame needs is made here
+Of many frames one call costs hardly more than of one, so everything that every frame needs is made here
 together.
 """
 
