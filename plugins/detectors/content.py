@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from plugins.contracts import Media, ShotDetector
 from plugins.detectors._frames import FLAT, SIZE, Floats, Frames, correlations, is_black
 
-TOGETHER = 32
+TOGETHER = 16
 """frames that are judged at a time"""
 USUAL_RATE = 25
 """frames a second for which the lengths below are meant; higher rates stretch them"""
