@@ -39,8 +39,8 @@ def side_by_side(items: Sequence[Any], work: Callable[[Sequence[Any]], Matrix], 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Threads in which torch has no others. What it is told in one of them becomes what others begin with when
-    they are first asked, so they are asked before, and it is told again what it had."""
+    """Threads in which torch has no others. What it is told in one of them others begin with, when they are
+    first asked; so each is asked before it is told, and torch is told again what it had."""
     import torch
 
     pool, begun = ThreadPoolExecutor(threads, "encode"), Barrier(threads)
