@@ -1,14 +1,20 @@
-"""``python -m benchmarks.encoders``: the runtimes of encoders against PyTorch as its users usually run it.
+"""The runtimes of encoders against PyTorch as its users usually run it.
 
-Prints a report in Markdown. Rates are medians of turns in one run. Random weights are as fast as good ones,
+    python -m benchmarks.encoders [MODELS] [--beside VIDEO]
+
+Prints a report in Markdown. With ``--beside`` a process decodes a video all the while, with one thread, as it
+does when a library is made. Rates are medians of turns in one run. Random weights are as fast as good ones,
 but their activations have none of the outliers of trained ones, which cost 8 bits more than they cost 16.
 """
 
 import argparse
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +33,13 @@ from plugins.values import Image, Matrix
 
 MODELS = ("open-clip:ViT-B-32", "cnn:resnet50", "transformer:vit_small_patch16_224")
 PLAIN = "PyTorch"
+DECODING = """
+import sys, av
+while True:
+    with av.open(sys.argv[1]) as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        for _ in container.decode(video=0): pass
+"""
 
 
 @dataclass(slots=True)
@@ -123,16 +136,31 @@ def report(references: Sequence[str], pictures: int, count: int) -> Iterator[str
     yield from (f"Not run: {note}." for note in notes)
 
 
+@contextmanager
+def beside(video: Path | None) -> Iterator[None]:
+    """While another process decodes this video again and again; nothing where there is none."""
+    if video is None:
+        yield
+        return
+    with subprocess.Popen([sys.executable, "-c", DECODING, str(video)]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("models", nargs="*", default=MODELS)
     options.add_argument("--pictures", type=int, default=32)
     options.add_argument("--turns", type=int, default=5)
+    options.add_argument("--beside", type=Path, metavar="VIDEO")
     options.add_argument("--threads", type=int, default=torch.get_num_threads())
     given = options.parse_args()
     torch.set_num_threads(given.threads)
-    for line in report(given.models, given.pictures, given.turns):
-        print(line, flush=True)
+    with beside(given.beside):
+        for line in report(given.models, given.pictures, given.turns):
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ class Picture:
         pictures = iter(pictures)
         for first in pictures:
             several = min(TOGETHER, TOGETHER_PIXELS // (first.raw.width * first.raw.height))
-            few = [first, *islice(pictures, max(0, several - 1))]
+            few = [first, *islice(pictures, max(several, 1) - 1)]
             new = [picture for picture in few if size not in picture._scaled]
             if len({(kind(picture.raw), picture._stored(size)) for picture in new}) == 1:
                 cls._average(new, size)

@@ -28,20 +28,35 @@ def picture(raw: av.VideoFrame, at: int = 0) -> Picture:
     return Picture(raw, at, at, Fraction(1, 25), at * 40_000, Scaler())
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 99), st.sampled_from(FORMATS), st.sampled_from([(320, 180), (640, 480)])),
-        min_size=1,
-        max_size=9,
+@st.composite
+def frames(draw: st.DrawFn) -> list[av.VideoFrame]:
+    """Of one kind, as of one video, or of several."""
+    kinds = st.tuples(
+        st.sampled_from(FORMATS), st.sampled_from([(320, 180), (640, 480)]), st.sampled_from([1, 2])
     )
-)
-@settings(max_examples=30)
-def test_a_few_at_a_time_are_what_each_is_alone(made: list[tuple[int, str, tuple[int, int]]]) -> None:
-    raws = [frame(seed, size, form) for seed, form, size in made]
+    several = draw(st.lists(kinds, min_size=1, max_size=2))
+    raws = []
+    for seed in draw(st.lists(st.integers(0, 99), min_size=1, max_size=20)):
+        form, size, colour_range = several[seed % len(several)]
+        raws.append(frame(seed, size, form))
+        raws[-1].color_range = colour_range
+    return raws
+
+
+@given(frames())
+@settings(max_examples=40, deadline=None)
+def test_a_few_at_a_time_are_what_each_is_alone(raws: list[av.VideoFrame]) -> None:
     together = list(Picture.reduced((picture(raw, at) for at, raw in enumerate(raws)), TINY))
     assert [item.ticks for item in together] == list(range(len(raws)))
     for item, raw in zip(together, raws, strict=True):
         assert np.array_equal(item.rgb(TINY), picture(raw).rgb(TINY))
+
+
+def test_frames_that_differ_in_nothing_but_their_range_are_not_taken_together() -> None:
+    raws = [frame(1), frame(1)]
+    raws[0].color_range, raws[1].color_range = 1, 2
+    limited, full = Picture.reduced(map(picture, raws), TINY)
+    assert np.abs(limited.rgb(TINY).astype(int) - full.rgb(TINY)).mean() > 3
 
 
 @pytest.mark.parametrize("form", FORMATS[:5])

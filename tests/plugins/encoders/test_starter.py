@@ -122,6 +122,15 @@ def test_pictures_keep_their_shape_and_get_one_area(width: int, height: int) -> 
     assert wide / high == pytest.approx(shape, rel=0.3)
 
 
+def test_each_of_many_pictures_gets_its_own_row(starter: StarterEncoder) -> None:
+    """Of two shapes, and more than one batch of either."""
+    random = np.random.default_rng(0)
+    shapes = [(90, 160, 3), (160, 90, 3)]
+    images = [random.integers(0, 255, shapes[at % 2]).astype(np.uint8) for at in range(80)]
+    alone = np.concatenate([starter.encode_images([image]) for image in images])
+    assert np.abs(starter.encode_images(images) - alone).max() < 1e-4
+
+
 def test_the_text_tower_is_the_one_that_was_trained(vocabulary: Vocabulary) -> None:
     """numpy against torch, in one batch of texts of different length."""
     texts = [

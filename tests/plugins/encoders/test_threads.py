@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.encoders._threads import side_by_side
+from plugins.encoders._threads import _pool, side_by_side
 from plugins.tensors import unset
 from plugins.values import Matrix
 
@@ -20,6 +20,7 @@ CPU = torch.device("cpu")
 def three_threads() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(3)
+    _pool.cache_clear()
     yield
     torch.set_num_threads(before)
 
